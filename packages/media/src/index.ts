@@ -1,0 +1,1 @@
+export type { Frame, FrameEntry, FrameSource, SourceInfo } from './frame-source.ts';
