@@ -76,6 +76,11 @@ def fill(name: str, shape: tuple[int, ...], sigma: int = 1) -> np.ndarray:
     return values.astype(np.float32).reshape(shape)
 
 
+def noise(name: str, shape: tuple[int, ...], scale: float) -> np.ndarray:
+    """An input tensor: `scale` times the uniform values of `name`, float32."""
+    return (scale * uniform(name, math.prod(shape))).astype(np.float32).reshape(shape)
+
+
 def check() -> None:
     """Stops when this port departs from the numbers that the scheme was published with."""
     expected = {
@@ -88,6 +93,9 @@ def check() -> None:
         got = fill(name, shape).reshape(-1)[:3]
         if not np.allclose(got, first, rtol=1e-7, atol=0):
             raise SystemExit(f"fill of {name} starts {got}, expected {first}")
+    total = noise("golden.frame.0", (3, 1024, 1024), 1.5).sum(dtype=np.float64)
+    if abs(total + 1561.237798) > 1e-5:
+        raise SystemExit(f"the first golden frame sums to {total}, expected -1561.237798")
 
 
 if __name__ == "__main__":
