@@ -1,11 +1,10 @@
-import type { Sam2Architecture } from './architecture.ts';
-import { poolBlocks, stageOfBlock } from './architecture.ts';
+import type { Architecture } from '../sam2/variants.ts';
 
 /**
  * Every tensor of a checkpoint with its shape, by original name (sam2-model.md 8.2): 471 entries for tiny 2.1. A load is
  * strict against this list. `no_mem_pos_enc` is in it because the files have it, though inference never reads it.
  */
-export function inventory(model: Sam2Architecture): Map<string, readonly number[]> {
+export function inventory(model: Architecture): Map<string, readonly number[]> {
   const D = model.hiddenDim;
   const M = model.memoryDim;
   const tensors = new Map<string, readonly number[]>();
@@ -39,23 +38,26 @@ export function inventory(model: Sam2Architecture): Map<string, readonly number[
     linear('obj_ptr_tpos_proj', M, D);
   }
 
-  const { widths, blocks, positionGrid } = model.trunk;
+  const { blocks, windows, backgroundGrid } = model.hiera;
+  const widths = blocks.map((_, stage) => model.hiera.width * 2 ** stage);
   const trunk = 'image_encoder.trunk';
-  free(`${trunk}.pos_embed`, 1, widths[0]!, ...positionGrid);
-  free(`${trunk}.pos_embed_window`, 1, widths[0]!, model.trunk.windows[0]!, model.trunk.windows[0]!);
+  free(`${trunk}.pos_embed`, 1, widths[0]!, backgroundGrid, backgroundGrid);
+  free(`${trunk}.pos_embed_window`, 1, widths[0]!, windows[0], windows[0]);
   conv(`${trunk}.patch_embed.proj`, widths[0]!, 3, 7);
-  const pools = poolBlocks(blocks);
-  const count = blocks.reduce((sum, n) => sum + n, 0);
-  for (let i = 0; i < count; i++) {
-    const out = widths[stageOfBlock(blocks, i)]!;
-    const into = pools.includes(i) ? widths[stageOfBlock(blocks, i) - 1]! : out;
-    const block = `${trunk}.blocks.${i}`;
-    norm(`${block}.norm1`, into);
-    linear(`${block}.attn.qkv`, 3 * out, into);
-    linear(`${block}.attn.proj`, out, out);
-    norm(`${block}.norm2`, out);
-    mlp(`${block}.mlp`, [out, 4 * out, out]);
-    if (into !== out) linear(`${block}.proj`, out, into);
+  let i = 0;
+  for (const [stage, count] of blocks.entries()) {
+    const out = widths[stage]!;
+    for (let k = 0; k < count; k++, i++) {
+      // The first block of each stage but the first pools its queries and doubles the width.
+      const into = k === 0 && stage > 0 ? widths[stage - 1]! : out;
+      const block = `${trunk}.blocks.${i}`;
+      norm(`${block}.norm1`, into);
+      linear(`${block}.attn.qkv`, 3 * out, into);
+      linear(`${block}.attn.proj`, out, out);
+      norm(`${block}.norm2`, out);
+      mlp(`${block}.mlp`, [out, 4 * out, out]);
+      if (into !== out) linear(`${block}.proj`, out, into);
+    }
   }
   for (const [j, width] of widths.toReversed().entries()) conv(`image_encoder.neck.convs.${j}.conv`, D, width, 1);
 
@@ -63,8 +65,8 @@ export function inventory(model: Sam2Architecture): Map<string, readonly number[
     const layer = `memory_attention.layers.${l}`;
     attention(`${layer}.self_attn`, D, D);
     attention(`${layer}.cross_attn_image`, D, D, M);
-    linear(`${layer}.linear1`, model.memoryAttention.mlpWidth, D);
-    linear(`${layer}.linear2`, D, model.memoryAttention.mlpWidth);
+    linear(`${layer}.linear1`, model.memoryAttention.hidden, D);
+    linear(`${layer}.linear2`, D, model.memoryAttention.hidden);
     for (const k of [1, 2, 3]) norm(`${layer}.norm${k}`, D);
   }
   norm('memory_attention.norm', D);
@@ -77,13 +79,13 @@ export function inventory(model: Sam2Architecture): Map<string, readonly number[
   }
   conv(`${downsampler}.12`, D, 256, 1);
   conv('memory_encoder.pix_feat_proj', D, D, 1);
-  for (let k = 0; k < model.memoryEncoder.fuserLayers; k++) {
+  for (let k = 0; k < model.fuser.layers; k++) {
     const layer = `memory_encoder.fuser.layers.${k}`;
     free(`${layer}.gamma`, D);
     conv(`${layer}.dwconv`, D, 1, 7);
     norm(`${layer}.norm`, D);
-    linear(`${layer}.pwconv1`, model.memoryEncoder.fuserWidth, D);
-    linear(`${layer}.pwconv2`, D, model.memoryEncoder.fuserWidth);
+    linear(`${layer}.pwconv1`, model.fuser.hidden, D);
+    linear(`${layer}.pwconv2`, D, model.fuser.hidden);
   }
   conv('memory_encoder.out_proj', M, D, 1);
 
@@ -99,14 +101,15 @@ export function inventory(model: Sam2Architecture): Map<string, readonly number[
   conv(`${prompt}.mask_downscaling.6`, D, 16, 1);
 
   const decoder = 'sam_mask_decoder';
-  const { layers, mlpWidth, attentionDownsample, iouHeadWidth } = model.maskDecoder;
-  const inner = D / attentionDownsample;
+  const { layers, hidden, headHidden } = model.decoder;
+  // Cross attention works at half the width, in every published model.
+  const inner = D / 2;
   for (let l = 0; l < layers; l++) {
     const layer = `${decoder}.transformer.layers.${l}`;
     attention(`${layer}.self_attn`, D, D);
     attention(`${layer}.cross_attn_token_to_image`, D, inner);
     attention(`${layer}.cross_attn_image_to_token`, D, inner);
-    mlp(`${layer}.mlp`, [D, mlpWidth, D]);
+    mlp(`${layer}.mlp`, [D, hidden, D]);
     for (const k of [1, 2, 3, 4]) norm(`${layer}.norm${k}`, D);
   }
   attention(`${decoder}.transformer.final_attn_token_to_image`, D, inner);
@@ -121,13 +124,13 @@ export function inventory(model: Sam2Architecture): Map<string, readonly number[
   conv(`${decoder}.conv_s0`, D / 8, D, 1);
   conv(`${decoder}.conv_s1`, D / 4, D, 1);
   for (const k of [0, 1, 2, 3]) mlp(`${decoder}.output_hypernetworks_mlps.${k}`, [D, D, D, D / 8]);
-  mlp(`${decoder}.iou_prediction_head`, [D, iouHeadWidth, iouHeadWidth, 4]);
+  mlp(`${decoder}.iou_prediction_head`, [D, headHidden, headHidden, 4]);
   mlp(`${decoder}.pred_obj_score_head`, [D, D, D, 1]);
   return tensors;
 }
 
 /** Trained parameters: all elements but the stored Fourier matrix, a buffer. Tiny 2.1 has 38 962 498. */
-export function parameterCount(model: Sam2Architecture): number {
+export function parameterCount(model: Architecture): number {
   let count = 0;
   for (const [name, dims] of inventory(model))
     if (!name.endsWith('positional_encoding_gaussian_matrix')) count += dims.reduce((product, d) => product * d, 1);

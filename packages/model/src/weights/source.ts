@@ -21,30 +21,34 @@ export interface WeightSource {
 
 export class WeightMissingError extends Error {
   readonly code = 'weight-missing';
-  constructor(
-    readonly tensor: string,
-    readonly origin: string,
-  ) {
+  readonly tensor: string;
+  readonly origin: string;
+  constructor(tensor: string, origin: string) {
     super(
       `Weight "${tensor}" is missing from ${origin}. Is this a SAM 2 or 2.1 checkpoint, and complete? ` +
         `Image-only exports leave out the memory parts; use a facebook/sam2.1-hiera-* checkpoint.`,
     );
     this.name = 'WeightMissingError';
+    this.tensor = tensor;
+    this.origin = origin;
   }
 }
 
 export class WeightShapeError extends Error {
   readonly code = 'weight-shape';
-  constructor(
-    readonly tensor: string,
-    readonly expected: readonly number[],
-    readonly found: readonly number[],
-    readonly origin: string,
-  ) {
+  readonly tensor: string;
+  readonly expected: readonly number[];
+  readonly found: readonly number[];
+  readonly origin: string;
+  constructor(tensor: string, expected: readonly number[], found: readonly number[], origin: string) {
     super(
       `Weight "${tensor}" of ${origin} is [${found}], but the model needs [${expected}]. ` +
         `Does config.json belong to another model size than the weights?`,
     );
     this.name = 'WeightShapeError';
+    this.tensor = tensor;
+    this.expected = expected;
+    this.found = found;
+    this.origin = origin;
   }
 }
