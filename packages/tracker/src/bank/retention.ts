@@ -1,0 +1,64 @@
+import type { Sam2Config } from '@roto/model';
+import type { MemoryBank, TrackedRecord } from './memory-bank.ts';
+import { type Direction, stride } from './visited.ts';
+
+/**
+ * Which tracked frames a bank keeps. The official predictor keeps all of them for ever (0.75 MiB per object and frame
+ * at 1024); a running pass reads six memories and fifteen pointers behind it and nothing else.
+ */
+export type Retention = {
+  /**
+   * Keep the same reach on both sides of every prompted frame. A pass that sets out from a prompt finds there what an
+   * earlier pass left on the other side, as in the official predictor, whose backward pass begins by reading the
+   * forward one. At most 10 memories and 28 pointers a prompt.
+   */
+  readonly aroundPrompts: boolean;
+  /**
+   * Keep this many more of the frames just tracked, whole and with their logits, so that a correction on one of them
+   * starts from its mask and its neighbours. Infinity is the official behaviour; 0 is enough for a pass that is not
+   * corrected.
+   */
+  readonly history: number;
+  /**
+   * Forget the tracked frames within seven of a prompt when it is committed or passed: they may show what the
+   * prompt corrects. The official `clear_non_cond_mem_around_input`, which raises an error there.
+   */
+  readonly forgetAroundPrompts: boolean;
+};
+
+/** What `bank` is after a pass in `direction` has been at `frame`: everything that nothing can read is dropped. */
+export function retain(
+  bank: MemoryBank,
+  frame: number,
+  direction: Direction,
+  retention: Retention,
+  config: Sam2Config,
+): MemoryBank {
+  // The next frame reads slots − 1 memories, so counted from here slots − 2; likewise for pointers.
+  const tokenReach = config.memorySlots - 2;
+  const pointerReach = config.maxPointers - 2;
+  const tracked = new Map<number, TrackedRecord>();
+  for (const record of bank.tracked.values()) {
+    const behind = stride(direction) * (frame - record.frame);
+    const fromFront = behind >= 0 ? behind : Infinity;
+    const distance = retention.aroundPrompts
+      ? bank.conditioning.reduce((least, prompt) => Math.min(least, Math.abs(prompt.frame - record.frame)), fromFront)
+      : fromFront;
+    const remembered = retention.history === Infinity || fromFront < retention.history;
+    if (remembered) tracked.set(record.frame, record);
+    else if (distance <= tokenReach) tracked.set(record.frame, slim(record, record.tokens));
+    else if (distance <= pointerReach) tracked.set(record.frame, slim(record, null));
+  }
+  return { ...bank, tracked };
+}
+
+/** `bank` without the tracked frames within seven of the prompt on `frame`. */
+export function forgetAround(bank: MemoryBank, frame: number, config: Sam2Config): MemoryBank {
+  const tracked = new Map(bank.tracked);
+  for (const known of bank.tracked.keys()) if (Math.abs(known - frame) <= config.memorySlots) tracked.delete(known);
+  return { ...bank, tracked };
+}
+
+function slim(record: TrackedRecord, tokens: Uint16Array | null): TrackedRecord {
+  return record.low === null && record.tokens === tokens ? record : { ...record, tokens, low: null };
+}

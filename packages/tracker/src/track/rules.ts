@@ -1,0 +1,40 @@
+import type { RecallRules } from '../bank/recall.ts';
+import type { Retention } from '../bank/retention.ts';
+import { TrackerError } from '../errors.ts';
+
+/** All choices that change what is tracked or what is kept. docs/decisions/0005-tracking-semantics.md gives the reasons. */
+export type TrackingRules = RecallRules & {
+  /** Holes of at most this many low-resolution pixels are filled; 0 for none. 8 in the official predictor (on CUDA). */
+  readonly fillHoleArea: number;
+  readonly retention: Retention;
+};
+
+export type TrackingOptions = {
+  /** Default 8. */
+  readonly fillHoleArea?: number;
+  /** Default null: all. With many prompted frames a limit keeps the cost of a frame constant. */
+  readonly maxConditioningFrames?: number | null;
+  /** Default: around prompts, no history, nothing forgotten. */
+  readonly retention?: Partial<Retention>;
+};
+
+/** The options with their defaults, checked. Throws 'bad-option'. */
+export function trackingRules(frameCount: number | undefined, options: TrackingOptions = {}): TrackingRules {
+  const rules: TrackingRules = {
+    frameCount,
+    fillHoleArea: options.fillHoleArea ?? 8,
+    maxConditioningFrames: options.maxConditioningFrames ?? null,
+    retention: { aroundPrompts: true, history: 0, forgetAroundPrompts: false, ...options.retention },
+  };
+  if (frameCount !== undefined && !(Number.isInteger(frameCount) && frameCount >= 1))
+    throw new TrackerError('bad-option', `frameCount is ${frameCount}; a clip has at least 1 frame.`);
+  if (!(Number.isInteger(rules.fillHoleArea) && rules.fillHoleArea >= 0))
+    throw new TrackerError('bad-option', `fillHoleArea is ${rules.fillHoleArea}; it counts pixels, 0 for none.`);
+  const limit = rules.maxConditioningFrames;
+  if (limit !== null && !(Number.isInteger(limit) && limit >= 2))
+    throw new TrackerError('bad-option', `maxConditioningFrames is ${limit}; it must be null or at least 2.`);
+  const { history } = rules.retention;
+  if (!(history === Infinity || (Number.isInteger(history) && history >= 0)))
+    throw new TrackerError('bad-option', `retention.history is ${history}; it counts frames, or is Infinity.`);
+  return rules;
+}
