@@ -1,7 +1,7 @@
 /**
  * One decoded picture, upright (rotation metadata applied), 8-bit RGB.
  *   index    from 0 in presentation order
- *   timeSec  presentation time in seconds, the first frame's time is 0
+ *   timeSec  presentation time in seconds, the first frame's time is 0; equal times are possible, falling ones not
  *   rgb      height × width × 3 bytes, row-major; owned by the holder
  */
 export type Frame = {
@@ -12,6 +12,7 @@ export type Frame = {
   readonly rgb: Uint8Array;
 };
 
+/** `key`: the frame can be decoded without any other. */
 export type FrameEntry = { readonly timeSec: number; readonly key: boolean };
 
 export type SourceInfo = {
@@ -22,9 +23,14 @@ export type SourceInfo = {
   readonly width: number;
   readonly height: number;
   readonly frameCount: number;
-  /** Mean frames per second; 0 for images. */
+  /** Mean frames per second; 0 for images, whose times are all 0. */
   readonly frameRate: number;
   readonly durationSec: number;
+  /**
+   * Width of a pixel divided by its height; 1 for square pixels and images. Frames are never stretched: a viewer that
+   * wants true proportions shows them `width × pixelAspect` wide.
+   */
+  readonly pixelAspect: number;
 };
 
 /** Random access to the frames of one video or of one list of same-size images. */
@@ -34,7 +40,8 @@ export interface FrameSource extends AsyncDisposable {
   readonly frames: readonly FrameEntry[];
   /**
    * Frame `index`, equal byte for byte to the same frame of a full sequential decode.
-   * Reading upwards one by one costs one decode each. Throws MediaError.
+   * Reading upwards one by one costs one decode each. Several reads may be under way; they are served in the order
+   * of asking. Throws MediaError, or the signal's reason.
    */
   read(index: number, signal?: AbortSignal): Promise<Frame>;
   close(): Promise<void>;

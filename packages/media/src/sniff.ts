@@ -1,0 +1,158 @@
+import { constants, type Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { MediaError } from './errors.ts';
+
+/** What the first bytes of a file say it is. Extensions are never believed. */
+export type Sniffed =
+  | { readonly kind: 'video'; readonly container: 'mov' | 'matroska' }
+  | { readonly kind: 'image'; readonly format: ImageFormat }
+  | { readonly kind: 'playlist'; readonly what: string }
+  | { readonly kind: 'other'; readonly what: string; readonly remedy: string }
+  | { readonly kind: 'unknown' };
+
+export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'bmp';
+
+/** Bytes that `sniffBytes` wants to see; shorter files give what they have. */
+export const SNIFF_BYTES = 512;
+
+const REMUX = 'Put the pictures into MP4 or Matroska first, for example: ffmpeg -i INPUT -c copy OUTPUT.mkv';
+
+/**
+ * Names a file by its first bytes.
+ * Signatures: ISO 14496-12 (a size, then a box type), RFC 9559 (EBML header), PNG 1.2, JFIF, RFC 9649 (WebP),
+ * TIFF 6.0, BMP, RFC 8216 (m3u8).
+ */
+export function sniffBytes(head: Uint8Array): Sniffed {
+  const ascii = (from: number, to: number): string => String.fromCharCode(...head.subarray(from, to));
+  const starts = (...bytes: number[]): boolean => bytes.every((byte, i) => head[i] === byte);
+
+  if (starts(0x1a, 0x45, 0xdf, 0xa3)) return { kind: 'video', container: 'matroska' };
+  if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return { kind: 'image', format: 'png' };
+  if (starts(0xff, 0xd8, 0xff)) return { kind: 'image', format: 'jpeg' };
+  if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a)) return { kind: 'image', format: 'tiff' };
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return { kind: 'image', format: 'webp' };
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'AVI ') return { kind: 'other', what: 'an AVI file', remedy: REMUX };
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WAVE') {
+    return { kind: 'other', what: 'a sound file (WAV)', remedy: 'Give a file with pictures' };
+  }
+  const box = ascii(4, 8);
+  if (['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot', 'styp', 'sidx'].includes(box)) {
+    const brand = ascii(8, 12);
+    if (box === 'ftyp' && ['avif', 'avis', 'heic', 'heix', 'mif1', 'msf1'].includes(brand)) {
+      return { kind: 'other', what: `an image in HEIF form (${brand})`, remedy: 'Save it as PNG or JPEG first' };
+    }
+    return { kind: 'video', container: 'mov' };
+  }
+  if (ascii(0, 2) === 'BM' && head.length >= 26 && head[6] === 0 && head[7] === 0) {
+    return { kind: 'image', format: 'bmp' };
+  }
+  if (ascii(0, 4) === 'GIF8') return { kind: 'other', what: 'a GIF', remedy: 'Save it as MP4, WebM or PNG images' };
+  if (ascii(0, 3) === 'FLV') return { kind: 'other', what: 'a Flash video', remedy: REMUX };
+  if (ascii(0, 4) === 'OggS') return { kind: 'other', what: 'an Ogg file', remedy: REMUX };
+  if (head[0] === 0x47 && (head.length <= 188 || head[188] === 0x47)) {
+    return { kind: 'other', what: 'an MPEG transport stream', remedy: REMUX };
+  }
+  if (starts(0, 0, 1, 0xba)) return { kind: 'other', what: 'an MPEG program stream', remedy: REMUX };
+  if (starts(0, 0, 0, 1) || starts(0, 0, 1)) return { kind: 'other', what: 'a bare video stream', remedy: REMUX };
+  if (ascii(0, 4) === 'DKIF') return { kind: 'other', what: 'an IVF file', remedy: REMUX };
+  if (starts(0x30, 0x26, 0xb2, 0x75)) return { kind: 'other', what: 'a Windows Media file', remedy: REMUX };
+  if (ascii(0, 3) === 'ID3' || (head[0] === 0xff && (head[1]! & 0xe0) === 0xe0)) {
+    return { kind: 'other', what: 'a sound file (MP3)', remedy: 'Give a file with pictures' };
+  }
+  return sniffText(head);
+}
+
+function sniffText(head: Uint8Array): Sniffed {
+  const text = new TextDecoder('latin1').decode(head).replace(/^(?:\u00ef\u00bb\u00bf)?\s*/, '');
+  if (text.startsWith('#EXTM3U')) return { kind: 'playlist', what: 'an HLS playlist (m3u8)' };
+  if (text.startsWith('ffconcat')) return { kind: 'playlist', what: 'a concat script' };
+  if (/^(?:file|stream)\s+\S/.test(text)) return { kind: 'playlist', what: 'a concat script' };
+  if (/<MPD[\s>]/.test(text)) return { kind: 'playlist', what: 'a DASH manifest' };
+  if (/<SmoothStreamingMedia/i.test(text)) return { kind: 'playlist', what: 'a Smooth Streaming manifest' };
+  if (/^v=0\r?\n[ow]=/.test(text)) return { kind: 'playlist', what: 'an SDP session description' };
+  if (/^\[playlist\]/i.test(text)) return { kind: 'playlist', what: 'a PLS playlist' };
+  if (/<svg[\s>]/i.test(text)) return { kind: 'other', what: 'an SVG drawing', remedy: 'Save it as PNG first' };
+  if (head.length > 0 && head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13))) {
+    return { kind: 'other', what: 'a text', remedy: 'Give a video or images' };
+  }
+  return { kind: 'unknown' };
+}
+
+/** What kind of thing a path names, links followed. Throws MediaError for what must not be opened at all. */
+export async function statMedia(path: string): Promise<Stats> {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(path) && !/^[a-z]:[\\/]/i.test(path) && !(await exists(path))) {
+    throw new MediaError('url', path, 'this is an address, not a path', 'Download the file and give its path');
+  }
+  let stats: Stats;
+  try {
+    stats = await stat(path);
+  } catch (error) {
+    throw asFileError(path, error);
+  }
+  if (stats.isFile() || stats.isDirectory()) return stats;
+  const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
+  throw new MediaError('not-a-file', path, `this is ${what}`, 'Save the stream as a file first and give its path');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Reads the first bytes of a regular file and names it. */
+export async function sniffFile(path: string): Promise<Sniffed> {
+  const head = new Uint8Array(SNIFF_BYTES);
+  try {
+    // Non-blocking, so that a pipe put in the file's place since the check cannot hang the process.
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const { bytesRead } = await file.read(head, 0, SNIFF_BYTES, 0);
+    if (bytesRead === 0) {
+      throw new MediaError('not-media', path, 'the file is empty', 'Check that it was copied or downloaded to the end');
+    }
+    return sniffBytes(head.subarray(0, bytesRead));
+  } catch (error) {
+    if (error instanceof MediaError) throw error;
+    throw asFileError(path, error);
+  }
+}
+
+/** Turns an error of the file system into ours. */
+export function asFileError(path: string, error: unknown): MediaError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new MediaError('not-found', path, 'there is no such file or folder', 'Check the spelling of the path', {
+      cause: error,
+    });
+  }
+  const reason = code === 'EACCES' || code === 'EPERM' ? 'this user may not read it' : `it cannot be read (${code})`;
+  return new MediaError('unreadable', path, reason, 'Check its permissions and the disk', { cause: error });
+}
+
+/** The error for a file that is neither a video nor an image that we read. */
+export function refuseSniffed(path: string, sniffed: Sniffed): MediaError {
+  switch (sniffed.kind) {
+    case 'playlist':
+      return new MediaError(
+        'playlist',
+        path,
+        `this is ${sniffed.what}, which names other files`,
+        'Give the video file itself; nothing that a file points to is ever opened',
+      );
+    case 'other':
+      return new MediaError(
+        sniffed.remedy === REMUX ? 'unsupported-container' : 'not-media',
+        path,
+        `this is ${sniffed.what}`,
+        sniffed.remedy,
+      );
+    default:
+      return new MediaError(
+        'not-media',
+        path,
+        'the file is neither a video nor an image',
+        'Give MP4, MOV, MKV or WebM, or images in PNG, JPEG, WebP, TIFF or BMP form',
+      );
+  }
+}

@@ -1,0 +1,130 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  AV_NOPTS_VALUE,
+  AV_PKT_DATA_ENCRYPTION_INFO,
+  AV_PKT_FLAG_CORRUPT,
+  AV_PKT_FLAG_DISCARD,
+  AV_PKT_FLAG_KEY,
+  AVERROR_EOF,
+} from 'node-av/constants';
+import { Packet } from 'node-av/lib';
+import { MediaError } from '../errors.ts';
+import type { MediaLimits } from '../options.ts';
+import { packetReader } from './bitstream.ts';
+import { type Container, encrypted } from './container.ts';
+
+/**
+ * Every packet of the video stream, in file (decode) order; a packet's place here is its ordinal.
+ * Timestamps are in units of the stream's time base, NaN where the container has none.
+ */
+export type PacketTable = {
+  readonly count: number;
+  readonly pts: Float64Array;
+  readonly dts: Float64Array;
+  readonly duration: Float64Array;
+  /** Byte position and size in the file: how a packet is known again after a seek. */
+  readonly position: Float64Array;
+  readonly size: Float64Array;
+  /** 1 where the container promises a key packet: the only places where a seek may land. */
+  readonly containerKey: Uint8Array;
+  /** 1 where the packet's own bits say that decoding may start there. */
+  readonly access: Uint8Array;
+  /** 1 for packets that give a picture: shown, and inside the edit list. */
+  readonly shown: Uint8Array;
+  /** 1 for packets that look damaged. */
+  readonly suspect: Uint8Array;
+  /** The packet from which decoding must start so that this packet's picture is exact. */
+  readonly startOf: Int32Array;
+  /** The demuxer reported an error, or stopped before the end. */
+  readonly broken: boolean;
+};
+
+/** Packets read between two turns of the event loop; some 5 µs each when the file is in memory. */
+const BATCH = 64;
+
+/** A demuxer may stumble over many packets of a damaged stretch, but not for ever. */
+const MAX_READ_ERRORS = 10_000;
+
+/** Reads all packets of the stream once. The container is at its end afterwards. */
+export async function readPacketTable(path: string, container: Container, limits: MediaLimits): Promise<PacketTable> {
+  const { format, stream, codec } = container;
+  const factsOf = packetReader(codec, stream.codecpar.extradata);
+  const column = (): number[] => [];
+  const [pts, dts, duration, position, size] = [column(), column(), column(), column(), column()];
+  const [containerKey, access, shown, suspect] = [column(), column(), column(), column()];
+  const time = (value: bigint): number => (value === AV_NOPTS_VALUE ? Number.NaN : Number(value));
+  const packet = new Packet();
+  packet.alloc();
+  let errors = 0;
+  try {
+    for (let turn = 1; ; turn++) {
+      if (turn % BATCH === 0) await nextTurn();
+      const code = format.readFrameSync(packet);
+      if (code === AVERROR_EOF) break;
+      if (code < 0) {
+        if (++errors > MAX_READ_ERRORS) break;
+        continue;
+      }
+      if (packet.streamIndex === stream.index && packet.size > 0) {
+        if (pts.length === 0 && packet.getSideData(AV_PKT_DATA_ENCRYPTION_INFO)) throw encrypted(path);
+        const facts = factsOf(packet.data!);
+        const flags = packet.flags;
+        pts.push(time(packet.pts));
+        dts.push(time(packet.dts));
+        duration.push(Number(packet.duration));
+        position.push(Number(packet.pos));
+        size.push(packet.size);
+        containerKey.push(flags & AV_PKT_FLAG_KEY ? 1 : 0);
+        access.push(flags & AV_PKT_FLAG_KEY && facts.access ? 1 : 0);
+        shown.push(facts.shown && !(flags & AV_PKT_FLAG_DISCARD) ? 1 : 0);
+        suspect.push(!facts.sound || flags & AV_PKT_FLAG_CORRUPT ? 1 : 0);
+        if (pts.length > limits.maxFrames) throw tooLong(path, limits);
+      }
+      packet.unref();
+    }
+  } finally {
+    packet.free();
+  }
+  return {
+    count: pts.length,
+    pts: Float64Array.from(pts),
+    dts: Float64Array.from(dts),
+    duration: Float64Array.from(duration),
+    position: Float64Array.from(position),
+    size: Float64Array.from(size),
+    containerKey: Uint8Array.from(containerKey),
+    access: Uint8Array.from(access),
+    shown: Uint8Array.from(shown),
+    suspect: Uint8Array.from(suspect),
+    startOf: startOrdinals(pts, access),
+    broken: errors > 0,
+  };
+}
+
+function tooLong(path: string, limits: MediaLimits): MediaError {
+  return new MediaError(
+    'too-large',
+    path,
+    `the video has more than ${limits.maxFrames} frames`,
+    'Cut it into parts, or raise the limit maxFrames if the machine has the memory',
+  );
+}
+
+/**
+ * For every packet the access point from which it decodes exactly: the last one at or before it in decode order
+ * whose picture is not shown after it. A picture that follows an access point in the file and precedes it on the
+ * screen (a leading picture of an open group) needs the group before, so its start is one access point earlier.
+ * Packets before the first access point start at packet 0.
+ */
+export function startOrdinals(pts: ArrayLike<number>, access: ArrayLike<number>): Int32Array {
+  const starts = new Int32Array(pts.length);
+  const points: number[] = [];
+  for (let i = 0; i < pts.length; i++) {
+    if (access[i]) points.push(i);
+    let last = points.length - 1;
+    // NaN compares false: without timestamps no picture can be told to lead, so one group more is taken.
+    if (last >= 0 && points[last] !== i && !(pts[i]! >= pts[points[last]!]!)) last--;
+    starts[i] = points[last] ?? 0;
+  }
+  return starts;
+}

@@ -1,0 +1,203 @@
+import { Frame as AVFrame, avImageGetBufferSize } from 'node-av/lib';
+import { MediaError } from '../errors.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { type Container, type ContainerKind, openContainer } from './container.ts';
+import { DecodeRun } from './decoder.ts';
+import { PacketCursor } from './packet-cursor.ts';
+import type { PacketTable } from './packet-table.ts';
+
+/** Packets that are decoded through rather than sought over: a seek costs about as much. */
+const SHORT_WAY = 8;
+
+/**
+ * Finds the decoded picture of any packet. Holds at most one decode run and goes on with it where that gives the same
+ * picture as beginning at the packet's own access point.
+ *
+ * Damage. Threads and reused buffers make what a decoder shows for damaged data a matter of chance. So the first
+ * complaint about a group of pictures (an error, a concealed block, a picture that does not come) marks the group,
+ * and from then on it is only decoded in one way: a fresh decoder, one thread, from the group's access point. What
+ * comes out then, whole or concealed, is the frame; what does not come out is undecodable.
+ */
+export class PictureFinder {
+  readonly #path: string;
+  readonly #container: Container;
+  readonly #table: PacketTable;
+  readonly #options: ResolvedOptions;
+  readonly #cursor: PacketCursor;
+  #run: DecodeRun | undefined;
+  readonly #damagedGroups = new Set<number>();
+  readonly #undecodable = new Set<number>();
+  /** Recent pictures by ordinal, oldest first. They share the decoder's buffers. */
+  readonly #recent = new Map<number, { picture: AVFrame; bytes: number }>();
+  #recentBytes = 0;
+  #lastWanted = -1;
+
+  constructor(path: string, kind: ContainerKind, container: Container, table: PacketTable, options: ResolvedOptions) {
+    this.#path = path;
+    this.#container = container;
+    this.#table = table;
+    this.#options = options;
+    this.#cursor = new PacketCursor(path, container, table, () => openContainer(path, kind, options.limits));
+  }
+
+  /** The picture of packet `ordinal`, to be freed by the caller; null when the decoder gives none for it. */
+  async find(ordinal: number, signal?: AbortSignal): Promise<AVFrame | null> {
+    if (this.#undecodable.has(ordinal)) return null;
+    const kept = this.#recent.get(ordinal);
+    if (kept) {
+      this.#lastWanted = ordinal;
+      return clone(this.#path, kept.picture);
+    }
+    const group = this.#table.startOf[ordinal]!;
+    const backwards = ordinal < this.#lastWanted;
+    this.#lastWanted = ordinal;
+    for (;;) {
+      const run = await this.#runFor(ordinal, group);
+      if (!run) return this.#giveUp(ordinal);
+      const found = await this.#follow(run, ordinal, group, backwards, signal);
+      if (found) return found;
+      // Not found: the group is marked as damaged by now, or the run was dropped; the next turn is a careful one.
+    }
+  }
+
+  /** The ordinals of all pictures in the order in which the decoder gives them. Decodes everything. */
+  async outputOrder(signal?: AbortSignal): Promise<number[]> {
+    const order: number[] = [];
+    const run = await this.#begin(0, true);
+    for (;;) {
+      signal?.throwIfAborted();
+      const step = await run.step();
+      if (step.kind === 'end') return order;
+      if (step.kind === 'picture') order.push(step.ordinal);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#drop();
+    for (const { picture } of this.#recent.values()) picture.free();
+    this.#recent.clear();
+    await this.#cursor.close();
+  }
+
+  /** A run that will give `ordinal`, or nothing when a careful one has already passed it without a picture. */
+  async #runFor(ordinal: number, group: number): Promise<DecodeRun | undefined> {
+    const careful = this.#damagedGroups.has(group);
+    const run = this.#run;
+    if (run && run.careful === careful) {
+      const exact = careful ? run.start === group : run.start <= group && group - run.next <= SHORT_WAY;
+      if (exact && run.mayEmit(ordinal)) return run;
+      if (exact && careful && !run.hasEmitted(ordinal)) return undefined;
+    }
+    return this.#begin(group, careful);
+  }
+
+  async #begin(start: number, careful: boolean): Promise<DecodeRun> {
+    this.#drop();
+    const { threads, limits } = this.#options;
+    const settings = { threads, maxPixels: limits.maxPixels, careful };
+    this.#run = await DecodeRun.begin(this.#path, this.#container, this.#cursor, start, settings);
+    return this.#run;
+  }
+
+  #drop(): void {
+    this.#run?.end();
+    this.#run = undefined;
+  }
+
+  /** Steps through `run` up to the picture wanted. Undefined when the run must be begun again in another way. */
+  async #follow(
+    run: DecodeRun,
+    ordinal: number,
+    group: number,
+    backwards: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<AVFrame | undefined> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const step = await run.step();
+      if (!run.careful && (step.kind === 'trouble' || (step.kind === 'picture' && step.flawed))) {
+        const concerned = step.kind === 'picture' ? [step.ordinal] : [...run.inside, run.next - 1];
+        for (const packet of concerned) this.#damagedGroups.add(this.#table.startOf[packet] ?? 0);
+        if (this.#damagedGroups.has(group) || run.start !== group) {
+          this.#drop();
+          return undefined;
+        }
+      }
+      if (step.kind === 'picture') {
+        if (step.ordinal === ordinal) return this.#take(run, ordinal);
+        const exact = run.start <= (this.#table.startOf[step.ordinal] ?? -1);
+        if (backwards && exact && step.ordinal < ordinal) this.#keep(run, step.ordinal);
+      }
+      if (step.kind === 'end' || !run.mayEmit(ordinal)) {
+        // A careful run that has passed the packet is asked again by #runFor, which then gives up.
+        if (!run.careful) {
+          this.#damagedGroups.add(group);
+          this.#drop();
+        }
+        return undefined;
+      }
+    }
+  }
+
+  #giveUp(ordinal: number): null {
+    this.#undecodable.add(ordinal);
+    return null;
+  }
+
+  /** The picture at hand, kept as recent and handed out. */
+  #take(run: DecodeRun, ordinal: number): AVFrame {
+    // Holding a buffer changes which one a careful decoder takes next, and with it what it conceals with.
+    if (run.careful) return copy(this.#path, run.frame);
+    this.#keep(run, ordinal);
+    return clone(this.#path, run.frame);
+  }
+
+  #keep(run: DecodeRun, ordinal: number): void {
+    if (run.careful || this.#recent.has(ordinal)) return;
+    const { frame } = run;
+    const bytes = avImageGetBufferSize(
+      frame.format as Parameters<typeof avImageGetBufferSize>[0],
+      frame.width,
+      frame.height,
+      1,
+    );
+    if (bytes <= 0 || bytes > this.#options.cacheBytes) return;
+    this.#recent.set(ordinal, { picture: clone(this.#path, frame), bytes });
+    this.#recentBytes += bytes;
+    for (const [oldest, entry] of this.#recent) {
+      if (this.#recentBytes <= this.#options.cacheBytes) break;
+      entry.picture.free();
+      this.#recent.delete(oldest);
+      this.#recentBytes -= entry.bytes;
+    }
+  }
+}
+
+function clone(path: string, frame: AVFrame): AVFrame {
+  const result = frame.clone();
+  if (!result) throw outOfMemory(path);
+  return result;
+}
+
+/** A picture with buffers of its own. */
+function copy(path: string, frame: AVFrame): AVFrame {
+  const result = new AVFrame();
+  result.alloc();
+  result.format = frame.format;
+  result.width = frame.width;
+  result.height = frame.height;
+  if (result.getBuffer() < 0 || result.copy(frame) < 0 || result.copyProps(frame) < 0) {
+    result.free();
+    throw outOfMemory(path);
+  }
+  return result;
+}
+
+function outOfMemory(path: string): MediaError {
+  return new MediaError(
+    'too-large',
+    path,
+    'there is no memory for another picture',
+    'Close other sources, or lower cacheBytes',
+  );
+}
