@@ -13,17 +13,13 @@ export {
 } from './sam2/variants.ts';
 export { readConfigJson } from './weights/config-json.ts';
 export { type WeightErrorCode, WeightFileError } from './weights/errors.ts';
-export { fillTensor, fillTensor, fillValues, fillWeights, fnv1a, uniform } from './weights/fill.ts';
+export { fillTensor, fillValues, fillWeights, fnv1a, uniform } from './weights/fill.ts';
 export { inventory, parameterCount } from './weights/inventory.ts';
 export { type OpenedWeights, openTensorFile, openWeights } from './weights/open.ts';
 export {
   WeightMissingError,
-  WeightMissingError,
-  WeightShapeError,
   WeightShapeError,
   type WeightSource,
-  type WeightSource,
-  type WeightTensor,
   type WeightTensor,
 } from './weights/source.ts';
 export type { StoredTensor, TensorFile } from './weights/tensor-file.ts';

@@ -6,6 +6,7 @@ export const add = binary('Add');
 export const sub = binary('Sub');
 export const mul = binary('Mul');
 export const div = binary('Div');
+export const or = binary('Or');
 export const greater = binary('Greater', 'bool');
 export const greaterOrEqual = binary('GreaterOrEqual', 'bool');
 

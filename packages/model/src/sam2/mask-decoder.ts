@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import { gelu, relu, sigmoid } from '../ops/activation.ts';
-import { add, cast, div, greater, where } from '../ops/arithmetic.ts';
+import { add, cast, div, greater, or, where } from '../ops/arithmetic.ts';
 import { attention } from '../ops/attention.ts';
 import { gather, gatherRows } from '../ops/gather.ts';
 import { layerNorm, type Norm, skipLayerNorm } from '../ops/layer-norm.ts';
@@ -73,7 +73,7 @@ export function maskDecoder(g: Graph, input: DecoderInput, w: Parameters, a: Arc
     [candidates],
   );
   const presence = reshape(g, head(g, token(g, tokens, tokenAt.score), d.at('pred_obj_score_head'), [D, D, 1]), [1]);
-  const maskTokens = slice(g, tokens, 0, tokenAt.masks, tokenAt.masks + candidates); // [4, D]
+  const maskTokens = gather(g, tokens, g.ints([0, 1, 2, 3].map((k) => tokenAt.masks + k))); // [4, D]
   const kernels = hypernetworks(g, maskTokens, d, D); // [4, D/8]
   const fine = upscale(g, image, input.s1, input.s0, d, D); // [16·N, D/8]
 
@@ -84,7 +84,7 @@ export function maskDecoder(g: Graph, input: DecoderInput, w: Parameters, a: Arc
   if (choice) {
     const first = g.ints([0]);
     const single = matMul(g, fine, reshape(g, gather(g, kernels, first), [D / 8, 1]));
-    const swap = where(g, choice, choice, unstable(g, single));
+    const swap = or(g, choice, unstable(g, single));
     chosen = where(g, swap, alternative, single);
     iou = gather(g, ious, where(g, swap, best, first));
     pointing = where(g, choice, best, first); // stays 0 even where the fallback fires

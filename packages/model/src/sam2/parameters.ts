@@ -88,6 +88,6 @@ export class Parameters {
 
 function pickRows(data: Float32Array, rows: readonly number[], width: number): Float32Array {
   const picked = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => picked.set(data.subarray(row * width, (row + 1) * width), i * width));
+  for (const [i, row] of rows.entries()) picked.set(data.subarray(row * width, (row + 1) * width), i * width);
   return picked;
 }

@@ -19,7 +19,7 @@ function labelEmbeddings(w: Parameters, D: number): Value {
   const rows = names.map((name) => w.tensor(`${name}.weight`, [1, D]));
   return w.folded('label embeddings', [5, D], () => {
     const table = new Float32Array(5 * D);
-    rows.forEach((row, i) => table.set(row, i * D));
+    for (const [i, row] of rows.entries()) table.set(row, i * D);
     return table;
   });
 }
