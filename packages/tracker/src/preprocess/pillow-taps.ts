@@ -53,13 +53,20 @@ export function pillowTaps(from: number, to: number, filter: FrameFilter): Fixed
     first[i] = low;
     widest = Math.max(widest, count);
   }
-  return narrow({ first, width, weights }, widest);
+  return narrow({ first, width, weights }, widest, from);
 }
 
-/** Pillow reserves room for the widest possible kernel; the loops need only the widest that occurs. */
-function narrow(taps: FixedTaps, width: number): FixedTaps {
-  const weights = new Int32Array(taps.first.length * width);
-  for (let i = 0; i < taps.first.length; i++)
-    weights.set(taps.weights.subarray(i * taps.width, i * taps.width + width), i * width);
-  return { first: taps.first, width, weights };
+/**
+ * Cuts the table to the widest kernel that occurs, and moves the last windows back so that none reaches past the
+ * input: then the loops need no check. Only weights of 0 are added or dropped.
+ */
+function narrow(taps: FixedTaps, width: number, from: number): FixedTaps {
+  const first = taps.first.map((low) => Math.min(low, from - width));
+  const weights = new Int32Array(first.length * width);
+  for (let i = 0; i < first.length; i++) {
+    const shift = taps.first[i]! - first[i]!;
+    const used = taps.weights.subarray(i * taps.width, i * taps.width + width - shift);
+    weights.set(used, i * width + shift);
+  }
+  return { first, width, weights };
 }

@@ -30,7 +30,7 @@ export function createPreprocessor(width: number, height: number, size: number, 
   const horizontal = width === size ? null : pillowTaps(width, size, filter);
   const vertical = height === size ? null : pillowTaps(height, size, filter);
   const sums = new Int32Array(size * 3);
-  const line = new Uint8Array(size * 3);
+  const line = new Uint8ClampedArray(size * 3);
   return {
     run(picture) {
       if (picture.width !== width || picture.height !== height || picture.rgb.length !== width * height * 3)
@@ -45,16 +45,16 @@ export function createPreprocessor(width: number, height: number, size: number, 
 }
 
 function toPlanes(
-  wide: Uint8Array,
+  wide: Uint8Array | Uint8ClampedArray,
   size: number,
   vertical: FixedTaps | null,
   sums: Int32Array,
-  line: Uint8Array,
+  line: Uint8ClampedArray,
 ): Float32Array {
   const plane = size * size;
   const pixels = new Float32Array(3 * plane);
   for (let y = 0; y < size; y++) {
-    let row = line;
+    let row: Uint8Array | Uint8ClampedArray = line;
     if (vertical) resampleLine(wide, y, vertical, sums, line);
     else row = wide.subarray(y * size * 3, (y + 1) * size * 3);
     let i = 0;

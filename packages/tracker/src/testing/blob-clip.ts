@@ -4,7 +4,7 @@ import type { TrackableSource } from '../session/frame-features.ts';
 export type Blob = { readonly colour: readonly [number, number, number]; at(frame: number): { x: number; y: number } };
 
 /** Two discs on grey that walk about; the first goes right, the second down. */
-export const red: Blob = { colour: [220, 40, 30], at: (frame) => ({ x: 14 + ((frame * 2) % 36), y: 20 }) };
+export const red: Blob = { colour: [220, 40, 30], at: (frame) => ({ x: 12 + (frame % 18), y: 20 }) };
 export const green: Blob = { colour: [30, 200, 60], at: (frame) => ({ x: 48, y: 12 + (frame % 40) }) };
 
 const RADIUS = 8;
@@ -29,6 +29,7 @@ export function createBlobClip(
       height,
       frameCount,
       frameRate: 10,
+      pixelAspect: 1,
       durationSec: frameCount / 10,
     },
     frames: Array.from({ length: frameCount }, (_, i) => ({ timeSec: i / 10, key: i === 0 })),
