@@ -182,7 +182,7 @@ export class Sam2 implements Sam2Model {
         Float32Array.from(pointers, (pointer) => pointer.position),
         [pointers.length],
       ),
-      positions: intTensor(positions, [1, tokens]),
+      positions: intTensor(positions, [tokens]),
     });
     return outputs.conditioned!;
   }

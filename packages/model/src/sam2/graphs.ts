@@ -51,7 +51,7 @@ export const parts = {
         slots: g.input('slots', 'int64', ['frames']),
         pointers: g.input('pointers', 'float32', ['pointers', D]),
         distances: g.input('distances', 'float32', ['pointers']),
-        positions: g.input('positions', 'int64', [1, 'tokens']),
+        positions: g.input('positions', 'int64', ['tokens']),
       },
       w,
       a,

@@ -22,7 +22,7 @@ export type Bank = {
   readonly values: Value;
   /** [T, M] what is matched: values plus their position code */
   readonly keys: Value;
-  /** [1, T] int64: the row of the rotation table of each token; the last row (no rotation) for pointers. */
+  /** [T] int64: the row of the rotation table of each token; the last row (no rotation) for pointers. */
   readonly positions: Value;
 };
 
@@ -71,13 +71,13 @@ function selfAttention(g: Graph, x: Value, y: Value, w: Parameters, layer: numbe
   const table = rotaryTable(w, a);
   const positions = g.constant(
     `positions:${N}`,
-    [1, N],
+    [N],
     () => BigInt64Array.from({ length: N }, (_, i) => BigInt(i)),
     'int64',
   );
   const split = { channels: { name: 'rope', order: splitHalfOrder(D) } };
   const rotated = (tokens: Value, name: string) =>
-    rotary(g, reshape(g, linear(g, tokens, p.linear(name, D, D, split)), [1, N, D]), positions, table);
+    reshape(g, rotary(g, linear(g, tokens, p.linear(name, D, D, split)), positions, table), [1, N, D]);
 
   const v = reshape(g, linear(g, y, foldedValues(p.at('self_attn'), D, D)), [1, N, D]);
   const read = attention(g, {
@@ -100,7 +100,7 @@ function crossAttention(g: Graph, q: Value, bank: Bank, p: Parameters, a: Archit
   const tokens = bank.keys.shape[0]!;
   const channels = { name: 'rope', order: splitHalfOrder(D) };
   const unrotated = linear(g, bank.keys, p.linear('cross_attn_image.k_proj', M, D, { channels })); // [T, D]
-  const k = rotary(g, reshape(g, unrotated, [1, tokens, D]), bank.positions, rotaryTable(p, a));
+  const k = reshape(g, rotary(g, unrotated, bank.positions, rotaryTable(p, a)), [1, tokens, D]);
   const read = attention(g, { q, k, v: reshape(g, bank.values, [1, tokens, M]), heads: 1 }); // [1, N, M]
   return linear(g, reshape(g, read, [N, M]), foldedValues(p.at('cross_attn_image'), M, D));
 }
