@@ -123,9 +123,10 @@ export async function* rolloutCase({ model, source }: Clip, rollout: Rollout): A
     await session.addPrompt(`${prompt.object}`, prompt.frame, sessionPrompt(prompt, model.config.imageSize));
   for await (const { frame, objects } of session.propagate({ direction: rollout.reverse ? 'backward' : 'forward' })) {
     for (const { id, low, presence } of objects) {
-      const { bank } = session.objects.find((object) => object.id === id)!;
+      const { bank } = session.state.objects.find((object) => object.id === id)!;
       const record = bank.tracked.get(frame) ?? bank.conditioning.find((known) => known.frame === frame);
-      if (!record?.tokens) throw new Error(`The bank of object ${id} does not remember frame ${frame} after tracking it.`);
+      if (!record?.tokens)
+        throw new Error(`The bank of object ${id} does not remember frame ${frame} after tracking it.`);
       const name = `rollout/${rollout.name}/${id}/${String(frame).padStart(2, '0')}`;
       yield { name: `${name}/low`, data: low };
       yield { name: `${name}/pointer`, data: record.pointer };
@@ -177,6 +178,7 @@ export function noiseClip(model: Sam2Model): Clip {
         frameCount: frames.length,
         frameRate: 0,
         durationSec: 0,
+        pixelAspect: 1,
       },
       frames,
       read: async (index) => ({

@@ -24,7 +24,12 @@ export function barOf(name: string): Bar {
   return { relative: 1e-3, iou: name.startsWith('rollout/') && name.endsWith('/low') ? 0.995 : null };
 }
 
-export function difference(name: string, ours: Float32Array, reference: ReferenceTensor, bar = barOf(name)): Difference {
+export function difference(
+  name: string,
+  ours: Float32Array,
+  reference: ReferenceTensor,
+  bar = barOf(name),
+): Difference {
   const { samples, step, shape } = reference;
   const count = shape.reduce((a, b) => a * b, 1);
   if (ours.length !== count)

@@ -78,7 +78,7 @@ class Features:
 
     def __init__(self, model):
         self._encode = model.forward_image
-        self._kept: dict[int, dict] = {}
+        self._kept: dict[int, tuple[torch.Tensor, dict]] = {}
         self._positions = None
         model.forward_image = self
 
@@ -88,8 +88,9 @@ class Features:
             out = self._encode(image)
             # The codes of the two fine levels are 64 and 16 MiB and never read: all frames share one copy.
             self._positions = self._positions or out["vision_pos_enc"]
-            self._kept[key] = {"backbone_fpn": out["backbone_fpn"], "vision_pos_enc": self._positions}
-        return {name: list(levels) for name, levels in self._kept[key].items()}
+            # The pixels are kept too: freed, their address could come back with another frame.
+            self._kept[key] = image, {"backbone_fpn": out["backbone_fpn"], "vision_pos_enc": self._positions}
+        return {name: list(levels) for name, levels in self._kept[key][1].items()}
 
 
 def pixels(scenarios: dict, image_size: int) -> list[torch.Tensor]:

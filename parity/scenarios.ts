@@ -54,7 +54,7 @@ export const scenarios = JSON.parse(readFileSync(new URL('scenarios.json', impor
 export function imagePixels(image: Scenarios['images'][number], size: number): Float32Array {
   if ('noise' in image) return fillValues(image.noise, 3 * size * size, image.scale);
   const pixels = new Float32Array(3 * size * size);
-  image.planes.forEach((value, c) => pixels.fill(value, c * size * size, (c + 1) * size * size));
+  for (const [c, value] of image.planes.entries()) pixels.fill(value, c * size * size, (c + 1) * size * size);
   return pixels;
 }
 

@@ -1,15 +1,17 @@
 /**
  * The reference run of the model's specification, without Python: tiny 2.1 at 1024 pixels with name-keyed weights, four
  * noise frames, a disc as mask prompt on frame 0, hole filling off. The expected figures are those of the official
- * code in PyTorch (float32, CPU). Prints every value beside ours and ends with exit code 1 when one is out of bounds.
+ * code in PyTorch (float32, CPU). For base-plus and large there are a few figures only.
+ * Prints every value beside ours and ends with exit code 1 when one is out of bounds.
  *
- *     node parity/section-12-4.ts [--absent] [--threads 4] [--precision float32|int8] [--cache DIR]
+ *     node parity/section-12-4.ts [--size tiny|base-plus|large] [--absent] [--threads 4] [--precision float32|int8] [--cache DIR]
  */
 import { parseArgs } from 'node:util';
-import { fillValues, fillWeights, inventory, openSam2, publishedArchitecture } from '@roto/model';
+import { fillValues, fillWeights, inventory, openSam2, type PublishedSize, publishedArchitecture } from '@roto/model';
 
 const { values: options } = parseArgs({
   options: {
+    size: { type: 'string', default: 'tiny' },
     absent: { type: 'boolean', default: false },
     threads: { type: 'string' },
     precision: { type: 'string', default: 'float32' },
@@ -53,11 +55,34 @@ const absent: Record<string, Expected> = {
   'f3 score': { values: [-3.716351] },
 };
 
+const basePlus: Record<string, Expected> = {
+  'f0 f': { l2: 6204.517499 },
+  'f1 IoU 1…3, score': { values: [0.700942, 0.680993, 0.692622, 4.793889] },
+  'f3 low': { l2: 2699.872995 },
+};
+
+const large: Record<string, Expected> = {
+  'f0 f': { l2: 10446.426142 },
+  'f1 score': { values: [4.413481] },
+  'f3 low': { l2: 2301.326722 },
+};
+
 // An L2 norm and single samples to about 1e-5 relative; sums of terms that cancel against the L2 norm; memory is
 // rounded to bfloat16, where an isolated element may fall on the other side (2^-8 relative).
 const tolerance = { relative: 2e-5, sampleBfloat16: 2 ** -7 };
 
-const architecture = publishedArchitecture('tiny');
+const tables: Record<string, { size: PublishedSize; expected: Record<string, Expected> }> = {
+  tiny: { size: 'tiny', expected: options.absent ? absent : present },
+  'base-plus': { size: 'base-plus', expected: basePlus },
+  large: { size: 'large', expected: large },
+};
+const table = tables[options.size];
+if (!table || (options.absent && table.size !== 'tiny')) {
+  console.error(`There are figures for --size ${Object.keys(tables).join(', ')}, and with --absent for tiny only.`);
+  process.exit(2);
+}
+const { expected } = table;
+const architecture = publishedArchitecture(table.size);
 const precision = options.precision === 'int8' ? 'int8' : 'float32';
 await using model = await openSam2({
   weights: fillWeights(inventory(architecture), { presence: options.absent ? -1 : 1 }),
@@ -67,7 +92,6 @@ await using model = await openSam2({
   ...(options.cache ? { cacheDir: options.cache } : {}),
 });
 const { imageSize: S, lowSize: L, gridSize: G, hiddenDim: D, memoryDim: M } = model.config;
-const expected = options.absent ? absent : present;
 let failures = 0;
 
 type Remembered = { tokens: Float32Array; pointer: Float32Array };
