@@ -14,9 +14,9 @@ export type Retention = {
    */
   readonly aroundPrompts: boolean;
   /**
-   * Keep this many more of the frames just tracked, whole and with their logits, so that a correction on one of them
-   * starts from its mask and its neighbours. Infinity is the official behaviour; 0 is enough for a pass that is not
-   * corrected.
+   * How many of the frames just tracked can be corrected, or tracked anew from, as if nothing had been dropped: their
+   * logits are kept, and what they remember. 1: the frame where a pass stopped. 0: enough to go on without
+   * corrections. Infinity: everything is kept, as the official predictor does.
    */
   readonly history: number;
   /**
@@ -34,18 +34,19 @@ export function retain(
   retention: Retention,
   config: Sam2Config,
 ): MemoryBank {
-  // The next frame reads slots − 1 memories, so counted from here slots − 2; likewise for pointers.
+  // A frame reads slots − 1 memories behind it. The next frame of the pass is one further on, so counted from here it
+  // is one less; a frame within the history lies up to history − 1 back.
   const tokenReach = config.memorySlots - 2;
   const pointerReach = config.maxPointers - 2;
   const tracked = new Map<number, TrackedRecord>();
   for (const record of bank.tracked.values()) {
     const behind = stride(direction) * (frame - record.frame);
-    const fromFront = behind >= 0 ? behind : Infinity;
+    const fromFront = behind >= 0 ? behind - retention.history : Infinity;
     const distance = retention.aroundPrompts
       ? bank.conditioning.reduce((least, prompt) => Math.min(least, Math.abs(prompt.frame - record.frame)), fromFront)
       : fromFront;
-    const remembered = retention.history === Infinity || fromFront < retention.history;
-    if (remembered) tracked.set(record.frame, record);
+    const correctable = retention.history === Infinity || fromFront < 0;
+    if (correctable) tracked.set(record.frame, record);
     else if (distance <= tokenReach) tracked.set(record.frame, slim(record, record.tokens));
     else if (distance <= pointerReach) tracked.set(record.frame, slim(record, null));
   }

@@ -14,7 +14,7 @@ export type TrackingOptions = {
   readonly fillHoleArea?: number;
   /** Default null: all. With many prompted frames a limit keeps the cost of a frame constant. */
   readonly maxConditioningFrames?: number | null;
-  /** Default: around prompts, no history, nothing forgotten. */
+  /** Default: around prompts, a history of 1 frame, nothing forgotten. */
   readonly retention?: Partial<Retention>;
 };
 
@@ -24,7 +24,7 @@ export function trackingRules(frameCount: number | undefined, options: TrackingO
     frameCount,
     fillHoleArea: options.fillHoleArea ?? 8,
     maxConditioningFrames: options.maxConditioningFrames ?? null,
-    retention: { aroundPrompts: true, history: 0, forgetAroundPrompts: false, ...options.retention },
+    retention: { aroundPrompts: true, history: 1, forgetAroundPrompts: false, ...options.retention },
   };
   if (frameCount !== undefined && !(Number.isInteger(frameCount) && frameCount >= 1))
     throw new TrackerError('bad-option', `frameCount is ${frameCount}; a clip has at least 1 frame.`);
