@@ -5,3 +5,4 @@ export { compareNaturally } from './images/natural-order.ts';
 export { openSource } from './open-source.ts';
 export { DEFAULT_LIMITS, type MediaLimits, type OpenOptions } from './options.ts';
 export { readAhead } from './read-ahead.ts';
+export { type VideoFormat, type VideoFrame, writeVideo } from './write-video.ts';

@@ -8,19 +8,28 @@ import type { PictureFinder } from './picture-finder.ts';
 export type FrameList = { readonly packet: number[]; readonly time: number[] };
 
 /**
- * Orders the shown packets by timestamp; equal timestamps keep the file's order. Where a container leaves timestamps
- * out, the whole stream is decoded once and the decoder's order counts; the times there are, sorted, are dealt out.
+ * Orders the shown packets by timestamp. Where a container leaves timestamps out or repeats them, the whole stream is
+ * decoded once: frames of one time stand in the order in which the decoder gives them, and where times are missing,
+ * that order counts alone and the times there are, sorted, are dealt out.
  */
 export async function listFrames(table: PacketTable, finder: PictureFinder, interval: number): Promise<FrameList> {
   const packet: number[] = [];
   for (let i = 0; i < table.count; i++) if (table.shown[i]) packet.push(i);
+  const byTime = (a: number, b: number): number => table.pts[a]! - table.pts[b]!;
   if (packet.some((i) => Number.isNaN(table.pts[i]!))) return listByDecoding(table, finder, interval);
-  packet.sort((a, b) => table.pts[a]! - table.pts[b]! || a - b);
-  return { packet, time: packet.map((i) => table.pts[i]!) };
+  packet.sort(byTime);
+  const repeats = packet.some((i, n) => n > 0 && table.pts[i] === table.pts[packet[n - 1]!]);
+  // The sort is stable: from the decoder's order, frames of one time keep it.
+  const ordered = repeats ? (await shownInOutputOrder(table, finder)).sort(byTime) : packet;
+  return { packet: ordered, time: ordered.map((i) => table.pts[i]!) };
+}
+
+async function shownInOutputOrder(table: PacketTable, finder: PictureFinder): Promise<number[]> {
+  return (await finder.outputOrder()).filter((i) => table.shown[i]);
 }
 
 async function listByDecoding(table: PacketTable, finder: PictureFinder, interval: number): Promise<FrameList> {
-  const packet = (await finder.outputOrder()).filter((i) => table.shown[i]);
+  const packet = await shownInOutputOrder(table, finder);
   const known = packet
     .map((i) => (Number.isNaN(table.pts[i]!) ? table.dts[i]! : table.pts[i]!))
     .filter((time) => !Number.isNaN(time))

@@ -1,0 +1,139 @@
+import {
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUV420P10LE,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AVFMT_GLOBALHEADER,
+  type FFEncoderCodec,
+} from 'node-av/constants';
+import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib';
+import { planarBytes, testPicture } from './pictures.ts';
+
+/** A real video file to be made for a test, by the encoders and muxers of node-av. */
+export type ClipSpec = {
+  readonly encoder: 'libx264' | 'libx265' | 'libvpx-vp9' | 'libsvtav1';
+  /** Name of the FFmpeg muxer. */
+  readonly container: 'mp4' | 'mov' | 'matroska' | 'webm';
+  readonly width?: number;
+  readonly height?: number;
+  readonly frames: number;
+  readonly bits?: 8 | 10;
+  /** Ticks a second of the timestamps below; default 30. */
+  readonly tickRate?: number;
+  /** Timestamp of frame n in ticks; default n. */
+  readonly time?: (n: number) => number;
+  /** Ticks by which all timestamps of the coded packets are moved before they are written. */
+  readonly shift?: number;
+  readonly encoderOptions?: Readonly<Record<string, string>>;
+  readonly muxerOptions?: Readonly<Record<string, string>>;
+  /** Display matrix (a, b, c, d): how the stored picture is to be turned. */
+  readonly orientation?: readonly [a: number, b: number, c: number, d: number];
+  readonly pixelAspect?: readonly [number, number];
+  /** The number of the test picture of frame n; default n. */
+  readonly picture?: (n: number) => number;
+  /** Size from a frame on; makes one stream of two sizes. */
+  readonly sizeChange?: { readonly at: number; readonly width: number; readonly height: number };
+};
+
+/** Quiet, quick and the same on every machine. */
+const ENCODER_DEFAULTS: Record<ClipSpec['encoder'], Record<string, string>> = {
+  libx264: { preset: 'veryfast', threads: '1' },
+  libx265: { preset: 'ultrafast' },
+  'libvpx-vp9': { deadline: 'realtime', 'cpu-used': '8', threads: '1', b: '400000' },
+  libsvtav1: { preset: '12' },
+};
+
+// SVT-AV1 talks on stderr unless its own variable says otherwise; it is read when the encoder opens.
+process.env.SVT_LOG = '1';
+
+function check(code: number, what: string): void {
+  if (code < 0) throw new Error(`${what}: ${FFmpegError.strerror(code)}`);
+}
+
+/** Encodes and writes the clip. Throws when an encoder is missing from node-av's build. */
+export async function makeClip(path: string, spec: ClipSpec): Promise<void> {
+  const { frames, time = (n: number) => n } = spec;
+  const output = new FormatContext();
+  check(output.allocOutputContext2(null, spec.container, path), 'muxer');
+  const size = { width: spec.width ?? 96, height: spec.height ?? 64 };
+  let encoder = await openEncoder(spec, size, output.oformat!.flags);
+  const stream = output.newStream();
+  check(stream.codecpar.fromContext(encoder), 'parameters');
+  stream.timeBase = encoder.timeBase;
+  if (spec.orientation) {
+    const [a, b, c, d] = spec.orientation;
+    const matrix = Buffer.alloc(36);
+    for (const [i, value] of [a, b, 0, c, d, 0].entries()) matrix.writeInt32LE(value * 0x10000, i * 4);
+    matrix.writeInt32LE(0x40000000, 32);
+    check(stream.codecpar.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, matrix), 'display matrix');
+  }
+  const options = Dictionary.fromObject({ ...spec.muxerOptions });
+  const packet = new Packet();
+  packet.alloc();
+  const drain = async (): Promise<void> => {
+    while ((await encoder.receivePacket(packet)) >= 0) {
+      packet.pts += BigInt(spec.shift ?? 0);
+      packet.dts += BigInt(spec.shift ?? 0);
+      // Without it the MP4 muxer ends its edit list where the last frame begins.
+      packet.duration = BigInt(time(frames) - time(frames - 1));
+      packet.rescaleTs(encoder.timeBase, stream.timeBase);
+      packet.streamIndex = stream.index;
+      check(await output.interleavedWriteFrame(packet), 'write packet');
+    }
+  };
+  check(await output.openOutput(), 'open output');
+  check(await output.writeHeader(options), 'header');
+  for (let n = 0; n < frames; n++) {
+    if (spec.sizeChange?.at === n) {
+      await encoder.sendFrame(null);
+      await drain();
+      encoder.freeContext();
+      Object.assign(size, spec.sizeChange);
+      encoder = await openEncoder(spec, size, output.oformat!.flags);
+    }
+    const bytes = planarBytes(testPicture(size.width, size.height, spec.picture?.(n) ?? n), spec.bits ?? 8);
+    const frame = Frame.fromVideoBuffer(bytes, {
+      ...size,
+      format: spec.bits === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P,
+      timeBase: encoder.timeBase,
+      pts: BigInt(time(n)),
+    });
+    check(await encoder.sendFrame(frame), 'encode');
+    frame.free();
+    await drain();
+  }
+  await encoder.sendFrame(null);
+  await drain();
+  check(await output.writeTrailer(), 'trailer');
+  await output.closeOutput();
+  packet.free();
+  options.free();
+  encoder.freeContext();
+  output.freeContext();
+}
+
+async function openEncoder(
+  spec: ClipSpec,
+  size: { width: number; height: number },
+  muxerFlags: number,
+): Promise<CodecContext> {
+  const codec = Codec.findEncoderByName(spec.encoder as FFEncoderCodec);
+  if (!codec) throw new Error(`node-av has no encoder ${spec.encoder}`);
+  const encoder = new CodecContext();
+  encoder.allocContext3(codec);
+  encoder.width = size.width;
+  encoder.height = size.height;
+  encoder.pixelFormat = spec.bits === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
+  const tickRate = spec.tickRate ?? 30;
+  encoder.timeBase = new Rational(1, tickRate);
+  encoder.framerate = new Rational(tickRate, 1);
+  if (spec.pixelAspect) {
+    const [num, den] = spec.pixelAspect;
+    encoder.sampleAspectRatio = new Rational(num, den);
+  }
+  if (muxerFlags & AVFMT_GLOBALHEADER) encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  const options = Dictionary.fromObject({ ...ENCODER_DEFAULTS[spec.encoder], ...spec.encoderOptions });
+  check(await encoder.open2(codec, options), `encoder ${spec.encoder}`);
+  options.free();
+  return encoder;
+}
