@@ -36,7 +36,7 @@ def step_of(name: str, count: int) -> int:
     """How thinly a tensor is stored. Odd steps, so that the samples wander over rows and channels."""
     leaf = name.rsplit("/", 1)[-1]
     if name.startswith("rollout/"):
-        return {"low": 5, "memory": 17}.get(leaf, 1)
+        return {"low": 5, "memory": 5}.get(leaf, 1)
     return max(1, count // 600) | 1 if count > 1024 else 1
 
 
