@@ -1,4 +1,6 @@
 export { type CocoOptions, writeCoco } from './coco/write.ts';
+export type { CvatLabeledData, CvatShape, CvatTrack, CvatTrackedShape } from './cvat/labeled-data.ts';
+export { type CvatOptions, writeCvat } from './cvat/write.ts';
 export { davisPalette } from './davis/palette.ts';
 export { davisPath, davisPng } from './davis/write.ts';
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';

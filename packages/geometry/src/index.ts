@@ -1,4 +1,5 @@
 export { type Box, boxArea, boxIou, boxToXywh, clampBox, scaleBox, unionBoxes } from './box.ts';
+export { joinRings } from './bridge.ts';
 export { type Component, type Components, connectedComponents, largestComponent } from './components.ts';
 export { traceMask } from './contour.ts';
 export { maskFromCvatPoints, maskToCvatPoints } from './cvat-mask.ts';
@@ -31,3 +32,4 @@ export { rasterisePolygon } from './rasterise.ts';
 export { type CompressedRle, checkRle, decodeRle, encodeRle, type Rle } from './rle.ts';
 export { mergeRle, rleArea, rleBounds, rleIou, rleOverlap, rlesEqual, subtractRle } from './rle-algebra.ts';
 export { compressRle, decompressRle } from './rle-text.ts';
+export { type Simplified, type SimplifyOptions, simplifyMask } from './simplify/simplify.ts';
