@@ -24,7 +24,8 @@ export type Preprocessor = {
 /**
  * Stretches both axes to S × S without keeping the aspect (sam2-model 2). 'bilinear' is what CVAT's wrapper and
  * torchvision do with a Pillow image, 'bicubic' what the official predictor does with a folder of JPEGs; both equal
- * Pillow to the bit.
+ * Pillow to the bit. Columns come first, as in every Pillow until 12; Pillow 13 begins with the rows where the height
+ * shrinks much more than the width (portrait video), and differs there by one level here and there.
  */
 export function createPreprocessor(width: number, height: number, size: number, filter: FrameFilter): Preprocessor {
   const horizontal = width === size ? null : pillowTaps(width, size, filter);
