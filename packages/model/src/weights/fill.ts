@@ -66,7 +66,7 @@ function gain(name: string): number {
   return 1;
 }
 
-/** A checkpoint of these values for the given names and shapes. Tensors are computed when they are asked for. */
+/** A checkpoint of these values for the given names and shapes. A tensor is computed when its data is read. */
 export function fillWeights(shapes: ReadonlyMap<string, readonly number[]>, options: FillOptions = {}): WeightSource {
   const presence = options.presence ?? 1;
   const signature = [...shapes].map(([name, dims]) => `${name}:${dims}`).join('\n');
@@ -77,7 +77,12 @@ export function fillWeights(shapes: ReadonlyMap<string, readonly number[]>, opti
     get(name): WeightTensor {
       const dims = shapes.get(name);
       if (!dims) throw new WeightMissingError(name, this.origin);
-      return { dims, data: fillTensor(name, dims, { presence }) };
+      return {
+        dims,
+        get data() {
+          return fillTensor(name, dims, { presence });
+        },
+      };
     },
     names: () => shapes.keys(),
   };
