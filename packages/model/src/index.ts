@@ -1,4 +1,18 @@
 export type * from './contract.ts';
+export type { DownloadProgress } from './hub/download.ts';
+export { HubError, type HubErrorCode } from './hub/errors.ts';
+export type { ModelFiles, ModelOptions } from './hub/locate.ts';
+export {
+  type ListedModel,
+  listModels,
+  pullModel,
+  type ResolvedModel,
+  resolveModel,
+  type Verdict,
+  verifyModel,
+} from './hub/models.ts';
+export { type HubOptions, hubOptionsFromEnv } from './hub/options.ts';
+export { type PublishedModel, publishedModels } from './hub/published.ts';
 export { roundToBfloat16 } from './runtime/bfloat16.ts';
 export { type Device, DeviceError } from './runtime/device.ts';
 export { type OpenOptions, openSam2 } from './runtime/open-sam2.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Architecture } from '../sam2/variants.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { WeightFileError } from './errors.ts';
@@ -29,7 +30,10 @@ export function openWeights(
   const tensors = underOriginalNames(file);
   const architecture = options.configure?.(versionOf(tensors)) ?? published(tensors, file.file.path);
   checkShapes(tensors, architecture, file.file.path);
-  return { architecture, weights: new FileWeights(tensors, options.identity, options.origin) };
+  // Heads and windows leave no trace in the tensors, but in the graphs that are cached under the id.
+  const { name: _, ...shape } = architecture;
+  const wiring = createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 8);
+  return { architecture, weights: new FileWeights(tensors, `${options.identity}-${wiring}`, options.origin) };
 }
 
 function published(tensors: Shapes, path: string): Architecture {
