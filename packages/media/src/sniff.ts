@@ -72,10 +72,21 @@ function sniffText(head: Uint8Array): Sniffed {
   if (/^v=0\r?\n[ow]=/.test(text)) return { kind: 'playlist', what: 'an SDP session description' };
   if (/^\[playlist\]/i.test(text)) return { kind: 'playlist', what: 'a PLS playlist' };
   if (/<svg[\s>]/i.test(text)) return { kind: 'other', what: 'an SVG drawing', remedy: 'Save it as PNG first' };
-  if (head.length > 0 && head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13))) {
+  if (isText(head)) {
     return { kind: 'other', what: 'a text', remedy: 'Give a video or images' };
   }
   return { kind: 'unknown' };
+}
+
+/** UTF-8 without control characters; a character cut off at the end is forgiven. */
+function isText(head: Uint8Array): boolean {
+  if (head.length === 0 || !head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13))) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What kind of thing a path names, links followed. Throws MediaError for what must not be opened at all. */

@@ -6,11 +6,11 @@ test('numbers inside names count as numbers', () => {
   expect(names.sort(compareNaturally)).toEqual([
     'a.png',
     'b.png',
-    'img 2.png',
     'img1.png',
     'img9.png',
     'img010.png',
     'img10.png',
+    'img 2.png',
   ]);
 });
 

@@ -1,9 +1,12 @@
 import {
+  AV_CHANNEL_LAYOUT_MONO,
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
   AV_PKT_DATA_DISPLAYMATRIX,
+  AV_SAMPLE_FMT_FLTP,
   AVFMT_GLOBALHEADER,
+  FF_ENCODER_AAC,
   type FFEncoderCodec,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib';
@@ -11,7 +14,7 @@ import { planarBytes, testPicture } from './pictures.ts';
 
 /** A real video file to be made for a test, by the encoders and muxers of node-av. */
 export type ClipSpec = {
-  readonly encoder: 'libx264' | 'libx265' | 'libvpx-vp9' | 'libsvtav1';
+  readonly encoder: 'libx264' | 'libx265' | 'libvpx-vp9' | 'libsvtav1' | 'mpeg4';
   /** Name of the FFmpeg muxer. */
   readonly container: 'mp4' | 'mov' | 'matroska' | 'webm';
   readonly width?: number;
@@ -40,7 +43,8 @@ const ENCODER_DEFAULTS: Record<ClipSpec['encoder'], Record<string, string>> = {
   libx264: { preset: 'veryfast', threads: '1' },
   libx265: { preset: 'ultrafast' },
   'libvpx-vp9': { deadline: 'realtime', 'cpu-used': '8', threads: '1', b: '400000' },
-  libsvtav1: { preset: '12' },
+  libsvtav1: { preset: '10' },
+  mpeg4: {},
 };
 
 // SVT-AV1 talks on stderr unless its own variable says otherwise; it is read when the encoder opens.
@@ -108,6 +112,47 @@ export async function makeClip(path: string, spec: ClipSpec): Promise<void> {
   await output.closeOutput();
   packet.free();
   options.free();
+  encoder.freeContext();
+  output.freeContext();
+}
+
+/** An MP4 file with half a second of sound (AAC, silence) and nothing else. */
+export async function makeSoundFile(path: string): Promise<void> {
+  const output = new FormatContext();
+  check(output.allocOutputContext2(null, 'mp4', path), 'muxer');
+  const encoder = new CodecContext();
+  const codec = Codec.findEncoderByName(FF_ENCODER_AAC);
+  if (!codec) throw new Error('node-av has no encoder for AAC');
+  encoder.allocContext3(codec);
+  const layout = AV_CHANNEL_LAYOUT_MONO;
+  encoder.sampleRate = 44100;
+  encoder.sampleFormat = AV_SAMPLE_FMT_FLTP;
+  encoder.channelLayout = layout;
+  encoder.timeBase = new Rational(1, 44100);
+  encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  check(await encoder.open2(codec, null), 'encoder aac');
+  const stream = output.newStream();
+  check(stream.codecpar.fromContext(encoder), 'parameters');
+  stream.timeBase = encoder.timeBase;
+  check(await output.openOutput(), 'open output');
+  check(await output.writeHeader(null), 'header');
+  const packet = new Packet();
+  packet.alloc();
+  for (let block = 0; block <= 20; block++) {
+    const silence = Buffer.alloc(1024 * 4);
+    const props = { nbSamples: 1024, format: AV_SAMPLE_FMT_FLTP, sampleRate: 44100, channelLayout: layout };
+    const frame = block < 20 ? Frame.fromAudioBuffer(silence, { ...props, pts: BigInt(block * 1024) }) : null;
+    check(await encoder.sendFrame(frame), 'encode');
+    frame?.free();
+    while ((await encoder.receivePacket(packet)) >= 0) {
+      packet.streamIndex = stream.index;
+      packet.rescaleTs(encoder.timeBase, stream.timeBase);
+      check(await output.interleavedWriteFrame(packet), 'write packet');
+    }
+  }
+  check(await output.writeTrailer(), 'trailer');
+  await output.closeOutput();
+  packet.free();
   encoder.freeContext();
   output.freeContext();
 }

@@ -6,12 +6,22 @@ import {
   AV_CODEC_ID_VP9,
   AV_DISPOSITION_ATTACHED_PIC,
   AV_LOG_QUIET,
+  AV_PKT_DATA_DISPLAYMATRIX,
   AV_PKT_DATA_ENCRYPTION_INIT_INFO,
   AVDISCARD_ALL,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
-import { avGetCodecName, Dictionary, FFmpegError, FormatContext, InputFormat, Log, type Stream } from 'node-av/lib';
+import {
+  avGetCodecName,
+  CodecParameters,
+  Dictionary,
+  FFmpegError,
+  FormatContext,
+  InputFormat,
+  Log,
+  type Stream,
+} from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import { checkPixels, type MediaLimits } from '../options.ts';
 import type { VideoCodec } from './bitstream.ts';
@@ -21,12 +31,49 @@ Log.setLevel(AV_LOG_QUIET);
 
 export type ContainerKind = 'mov' | 'matroska';
 
-/** A demuxer on one local file, with the video stream that was chosen. Every other stream is skipped while reading. */
+/**
+ * A demuxer on one local file, with the video stream that was chosen. Every other stream is skipped while reading.
+ * `stream` points into `format` and dies with it.
+ */
 export type Container = {
   readonly format: FormatContext;
   readonly stream: Stream;
   readonly codec: VideoCodec;
 };
+
+/** What the container's header says of the stream, copied, so that it outlives the demuxer. */
+export type StreamHeader = {
+  readonly codec: VideoCodec;
+  /** What a decoder needs; to be freed by the holder. */
+  readonly parameters: CodecParameters;
+  readonly secondsPerTick: number;
+  /** Ticks between two frames by the header's word; 25 a second where it is silent. */
+  readonly interval: number;
+  readonly displayMatrix: Buffer | null;
+  /** Width of a pixel by its height; 0 where the header is silent. */
+  readonly pixelAspect: number;
+  /** The header lists frames, wherever their data lies. */
+  readonly listsFrames: boolean;
+};
+
+export function readHeader({ stream, codec }: Container): StreamHeader {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  stream.codecpar.copy(parameters);
+  const { timeBase, sampleAspectRatio, avgFrameRate } = stream;
+  const rate = avgFrameRate.num > 0 && avgFrameRate.den > 0 ? avgFrameRate.num / avgFrameRate.den : 25;
+  const secondsPerTick = timeBase.num / timeBase.den;
+  const matrix = stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  return {
+    codec,
+    parameters,
+    secondsPerTick,
+    interval: 1 / (rate * secondsPerTick),
+    displayMatrix: matrix && Buffer.from(matrix),
+    pixelAspect: sampleAspectRatio.num > 0 ? sampleAspectRatio.num / sampleAspectRatio.den : 0,
+    listsFrames: stream.nbFrames > 0n,
+  };
+}
 
 const DEMUXERS: Record<ContainerKind, { name: string; own: Record<string, string> }> = {
   // enable_drefs and use_absolute_path are off by default as well; they are what would let a MOV open other files.

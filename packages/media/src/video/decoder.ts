@@ -2,7 +2,7 @@ import { AVERROR_EAGAIN, AVERROR_EOF, FF_DECODER_LIBDAV1D, type FFDecoderCodec }
 import { Frame as AVFrame, Codec, CodecContext, FFmpegError } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import type { VideoCodec } from './bitstream.ts';
-import type { Container } from './container.ts';
+import type { StreamHeader } from './container.ts';
 import type { PacketCursor } from './packet-cursor.ts';
 
 /** One step of a run: a picture and the ordinal of the packet that it came from, a complaint, or the end. */
@@ -51,34 +51,36 @@ export class DecodeRun {
   /** Begins at packet `start`, to which the cursor is moved. */
   static async begin(
     path: string,
-    container: Container,
+    header: StreamHeader,
     cursor: PacketCursor,
     start: number,
     settings: { threads: number; maxPixels: number; careful: boolean },
   ): Promise<DecodeRun> {
-    const preferred = PREFERRED[container.codec];
-    const codec =
-      (preferred && Codec.findDecoderByName(preferred)) ?? Codec.findDecoder(container.stream.codecpar.codecId);
+    const preferred = PREFERRED[header.codec];
+    const codec = (preferred && Codec.findDecoderByName(preferred)) ?? Codec.findDecoder(header.parameters.codecId);
     if (!codec) {
       throw new MediaError(
         'unsupported-codec',
         path,
-        `this build of FFmpeg has no decoder for ${container.codec}`,
+        `this build of FFmpeg has no decoder for ${header.codec}`,
         'Install the package node-av from npm anew, for this platform',
       );
     }
     const context = new CodecContext();
     context.allocContext3(codec);
     try {
-      context.parametersToContext(container.stream.codecpar);
+      context.parametersToContext(header.parameters);
       context.threadCount = settings.careful ? 1 : settings.threads;
       context.setOption('max_pixels', BigInt(settings.maxPixels));
+      // A run of several threads must complain at the damaged packet itself. Concealment would only show when that
+      // packet's picture comes out, and pictures that refer to it and are shown before it would be out already.
+      if (!settings.careful) context.setOption('err_detect', 'explode');
       const opened = await context.open2(codec, null);
       if (opened < 0) {
         throw new MediaError(
           'damaged',
           path,
-          `the decoder for ${container.codec} refuses the stream's header (${FFmpegError.strerror(opened)})`,
+          `the decoder for ${header.codec} refuses the stream's header (${FFmpegError.strerror(opened)})`,
           'Play the file elsewhere to see whether it is whole; convert it if it is',
           { cause: new FFmpegError(opened) },
         );

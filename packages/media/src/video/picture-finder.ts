@@ -1,7 +1,7 @@
 import { Frame as AVFrame, avImageGetBufferSize } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { type Container, type ContainerKind, openContainer } from './container.ts';
+import { type Container, type ContainerKind, openContainer, type StreamHeader } from './container.ts';
 import { DecodeRun } from './decoder.ts';
 import { PacketCursor } from './packet-cursor.ts';
 import type { PacketTable } from './packet-table.ts';
@@ -16,27 +16,39 @@ const SHORT_WAY = 8;
  * Damage. Threads and reused buffers make what a decoder shows for damaged data a matter of chance. So the first
  * complaint about a group of pictures (an error, a concealed block, a picture that does not come) marks the group,
  * and from then on it is only decoded in one way: a fresh decoder, one thread, from the group's access point. What
- * comes out then, whole or concealed, is the frame; what does not come out is undecodable.
+ * comes out then, whole or concealed, is the frame; what does not come out is undecodable. In a file with any damage
+ * every group is begun at its own access point, since a missing packet elsewhere changes which older pictures a
+ * decoder still holds.
  */
 export class PictureFinder {
   readonly #path: string;
-  readonly #container: Container;
+  readonly #header: StreamHeader;
   readonly #table: PacketTable;
   readonly #options: ResolvedOptions;
   readonly #cursor: PacketCursor;
   #run: DecodeRun | undefined;
   readonly #damagedGroups = new Set<number>();
   readonly #undecodable = new Set<number>();
+  #anyDamage: boolean;
   /** Recent pictures by ordinal, oldest first. They share the decoder's buffers. */
   readonly #recent = new Map<number, { picture: AVFrame; bytes: number }>();
   #recentBytes = 0;
   #lastWanted = -1;
 
-  constructor(path: string, kind: ContainerKind, container: Container, table: PacketTable, options: ResolvedOptions) {
+  /** Takes over `container`, which stands at its end, and `header`; both are freed on close. */
+  constructor(
+    path: string,
+    kind: ContainerKind,
+    container: Container,
+    header: StreamHeader,
+    table: PacketTable,
+    options: ResolvedOptions,
+  ) {
     this.#path = path;
-    this.#container = container;
+    this.#header = header;
     this.#table = table;
     this.#options = options;
+    this.#anyDamage = table.broken || table.suspect.includes(1);
     this.#cursor = new PacketCursor(path, container, table, () => openContainer(path, kind, options.limits));
   }
 
@@ -76,6 +88,7 @@ export class PictureFinder {
     this.#drop();
     for (const { picture } of this.#recent.values()) picture.free();
     this.#recent.clear();
+    this.#header.parameters.free();
     await this.#cursor.close();
   }
 
@@ -84,7 +97,8 @@ export class PictureFinder {
     const careful = this.#damagedGroups.has(group);
     const run = this.#run;
     if (run && run.careful === careful) {
-      const exact = careful ? run.start === group : run.start <= group && group - run.next <= SHORT_WAY;
+      const exact =
+        careful || this.#anyDamage ? run.start === group : run.start <= group && group - run.next <= SHORT_WAY;
       if (exact && run.mayEmit(ordinal)) return run;
       if (exact && careful && !run.hasEmitted(ordinal)) return undefined;
     }
@@ -95,7 +109,7 @@ export class PictureFinder {
     this.#drop();
     const { threads, limits } = this.#options;
     const settings = { threads, maxPixels: limits.maxPixels, careful };
-    this.#run = await DecodeRun.begin(this.#path, this.#container, this.#cursor, start, settings);
+    this.#run = await DecodeRun.begin(this.#path, this.#header, this.#cursor, start, settings);
     return this.#run;
   }
 
@@ -117,7 +131,7 @@ export class PictureFinder {
       const step = await run.step();
       if (!run.careful && (step.kind === 'trouble' || (step.kind === 'picture' && step.flawed))) {
         const concerned = step.kind === 'picture' ? [step.ordinal] : [...run.inside, run.next - 1];
-        for (const packet of concerned) this.#damagedGroups.add(this.#table.startOf[packet] ?? 0);
+        for (const packet of concerned) this.#markDamaged(this.#table.startOf[packet] ?? 0);
         if (this.#damagedGroups.has(group) || run.start !== group) {
           this.#drop();
           return undefined;
@@ -131,12 +145,17 @@ export class PictureFinder {
       if (step.kind === 'end' || !run.mayEmit(ordinal)) {
         // A careful run that has passed the packet is asked again by #runFor, which then gives up.
         if (!run.careful) {
-          this.#damagedGroups.add(group);
+          this.#markDamaged(group);
           this.#drop();
         }
         return undefined;
       }
     }
+  }
+
+  #markDamaged(group: number): void {
+    this.#damagedGroups.add(group);
+    this.#anyDamage = true;
   }
 
   #giveUp(ordinal: number): null {

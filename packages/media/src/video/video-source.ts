@@ -1,4 +1,3 @@
-import { AV_PKT_DATA_DISPLAYMATRIX } from 'node-av/constants';
 import type { Frame as AVFrame } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import type { Frame, FrameEntry, FrameSource, SourceInfo } from '../frame-source.ts';
@@ -6,7 +5,7 @@ import type { Frame, FrameEntry, FrameSource, SourceInfo } from '../frame-source
 import { Lock } from '../lock.ts';
 import { checkPixels, type ResolvedOptions } from '../options.ts';
 import { closedError, frameRangeError } from '../read-errors.ts';
-import { type Container, type ContainerKind, openContainer } from './container.ts';
+import { type ContainerKind, openContainer, readHeader, type StreamHeader } from './container.ts';
 import { dropUndecodable, type FrameList, listFrames } from './frame-list.ts';
 import { type Orientation, orientationOf, swapsAxes, upright } from './orientation.ts';
 import { readPacketTable } from './packet-table.ts';
@@ -16,19 +15,19 @@ import { RgbConverter } from './rgb.ts';
 /** Opens a video: one pass over its packets makes the frame table, and the first frame is decoded. */
 export async function openVideo(path: string, kind: ContainerKind, options: ResolvedOptions): Promise<FrameSource> {
   const container = await openContainer(path, kind, options.limits);
+  const header = readHeader(container);
   let finder: PictureFinder | undefined;
   try {
     const table = await readPacketTable(path, container, options.limits);
-    if (table.count === 0) throw noFrames(path, container, table.broken);
-    finder = new PictureFinder(path, kind, container, table, options);
-    const { num, den } = container.stream.timeBase;
-    const listed = await listFrames(table, finder, nominalInterval(container));
+    if (table.count === 0) throw noFrames(path, header, table.broken);
+    finder = new PictureFinder(path, kind, container, header, table, options);
+    const listed = await listFrames(table, finder, header.interval);
     const list = await dropUndecodable(listed, table, finder, options.verify);
     const first = list.packet.length > 0 ? await finder.find(list.packet[0]!) : null;
-    if (!first) throw noFrames(path, container, true);
+    if (!first) throw noFrames(path, header, true);
     try {
       checkPixels(path, first.width, first.height, options.limits);
-      const secondsPerTick = num / den;
+      const { secondsPerTick } = header;
       const lastDuration = table.duration[list.packet.at(-1)!]! * secondsPerTick;
       const frames = list.packet.map(
         (packet, n): FrameEntry => ({
@@ -36,26 +35,22 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
           key: table.access[packet] === 1,
         }),
       );
-      return new VideoSource(path, container, finder, list, frames, first, lastDuration);
+      return new VideoSource(path, header, finder, list, frames, first, lastDuration);
     } finally {
       first.free();
     }
   } catch (error) {
     if (finder) await finder.close();
-    else await container.format.closeInput();
+    else {
+      header.parameters.free();
+      await container.format.closeInput();
+    }
     throw error;
   }
 }
 
-/** Ticks between two frames by the header's word; only used where no packet has a time. */
-function nominalInterval({ stream }: Container): number {
-  const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : { num: 25, den: 1 };
-  return (rate.den * stream.timeBase.den) / (rate.num * stream.timeBase.num);
-}
-
-function noFrames(path: string, container: Container, broken: boolean): MediaError {
-  const skipped = container.stream.codecpar.codecId && container.stream.nbFrames > 0n;
-  if (!broken && skipped) {
+function noFrames(path: string, header: StreamHeader, broken: boolean): MediaError {
+  if (!broken && header.listsFrames) {
     return new MediaError(
       'external-data',
       path,
@@ -84,11 +79,12 @@ class VideoSource implements FrameSource {
   // Two locks: while one read is turned into RGB, the next may decode.
   readonly #decoding = new Lock();
   readonly #converting = new Lock();
+  readonly #underWay = new Set<Promise<Frame>>();
   #closed: Promise<void> | undefined;
 
   constructor(
     path: string,
-    container: Container,
+    header: StreamHeader,
     finder: PictureFinder,
     list: FrameList,
     frames: readonly FrameEntry[],
@@ -101,16 +97,17 @@ class VideoSource implements FrameSource {
     this.frames = frames;
     this.#stored = { width: first.width, height: first.height };
     this.#rgb = new RgbConverter(path, first.width, first.height);
-    this.#orientation = orientationOf(container.stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX));
+    this.#orientation = orientationOf(header.displayMatrix);
     const swapped = swapsAxes(this.#orientation);
     const span = frames.at(-1)!.timeSec;
     const interval = frames.length > 1 ? span / (frames.length - 1) : lastDuration;
-    const aspect = first.sampleAspectRatio.num > 0 ? first.sampleAspectRatio : container.stream.sampleAspectRatio;
-    const pixelAspect = aspect.num > 0 && aspect.den > 0 ? aspect.num / aspect.den : 1;
+    // The container's word counts before the stream's, as in players.
+    const { num, den } = first.sampleAspectRatio;
+    const pixelAspect = header.pixelAspect || (num > 0 && den > 0 ? num / den : 1);
     this.info = {
       name: path,
       kind: 'video',
-      codec: container.codec,
+      codec: header.codec,
       width: swapped ? first.height : first.width,
       height: swapped ? first.width : first.height,
       frameCount: frames.length,
@@ -122,11 +119,20 @@ class VideoSource implements FrameSource {
 
   async read(index: number, signal?: AbortSignal): Promise<Frame> {
     if (this.#closed) throw closedError(this.#path);
+    const read = this.#read(index, signal);
+    this.#underWay.add(read);
+    try {
+      return await read;
+    } finally {
+      this.#underWay.delete(read);
+    }
+  }
+
+  async #read(index: number, signal: AbortSignal | undefined): Promise<Frame> {
     const packet = this.#packets[index];
     const entry = this.frames[index];
     if (packet === undefined || !entry) throw frameRangeError(this.#path, index, this.frames.length);
     const picture = await this.#decoding.run(async () => {
-      if (this.#closed) throw closedError(this.#path);
       signal?.throwIfAborted();
       return this.#finder.find(packet, signal);
     });
@@ -140,7 +146,6 @@ class VideoSource implements FrameSource {
     }
     const rgb = await this.#converting.run(async () => {
       try {
-        if (this.#closed) throw closedError(this.#path);
         const { width, height } = this.#stored;
         return await this.#rgb.convert(picture, (bytes, stride) =>
           upright(bytes, stride, width, height, this.#orientation),
@@ -154,9 +159,9 @@ class VideoSource implements FrameSource {
 
   /** Waits for the reads under way, then frees decoder and file. May be called twice. */
   close(): Promise<void> {
-    this.#closed ??= this.#decoding.run(async () => {
+    this.#closed ??= Promise.allSettled(this.#underWay).then(async () => {
       await this.#finder.close();
-      await this.#converting.run(async () => this.#rgb.free());
+      this.#rgb.free();
     });
     return this.#closed;
   }
