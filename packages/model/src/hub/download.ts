@@ -170,5 +170,11 @@ export function diskError(error: unknown, place: string): HubError | undefined {
       `${place} may not be written (${code}). Choose a cache folder of your own with HF_HOME.`,
       { cause: error },
     );
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return new HubError(
+      'hub-disk',
+      `${place} cannot hold the cache: a file stands where a folder should be. Choose another place with HF_HOME.`,
+      { cause: error },
+    );
   return undefined;
 }

@@ -74,18 +74,24 @@ export function verifyModel(id: string, options: ModelOptions): Verdict {
   const files = localModel(id, options) ?? cachedModel(id, options);
   if (!files)
     throw new HubError('hub-offline', `${id} is not in ${options.hub.cacheDir}; pull it first. Nothing was verified.`);
-  const { architecture, weights, checksum } = openModel(id, files, true);
-  const names = [...weights.names()];
-  return {
-    id,
-    files,
-    checksum,
-    matches: etagOf(files.weights) === undefined ? 'unknown' : isWhole(files.weights),
-    architecture,
-    tensors: names.length,
-    parameters: parameterCount(architecture),
-    broken: names.filter((name) => !weights.get(name).data.every(Number.isFinite)),
-  };
+  const matches = etagOf(files.weights) === undefined ? 'unknown' : isWhole(files.weights);
+  try {
+    const { architecture, weights, checksum } = openModel(id, files, true);
+    const names = [...weights.names()];
+    return {
+      id,
+      files,
+      checksum,
+      matches,
+      architecture,
+      tensors: names.length,
+      parameters: parameterCount(architecture),
+      broken: names.filter((name) => !weights.get(name).data.every(Number.isFinite)),
+    };
+  } catch (cause) {
+    if (matches !== false) throw cause;
+    throw new HubError('hub-checksum', `${files.weights} is damaged. Pull ${id} again; it is fetched anew.`, { cause });
+  }
 }
 
 export type ListedModel = {

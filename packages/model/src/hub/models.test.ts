@@ -1,0 +1,186 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fillTensor } from '../weights/fill.ts';
+import { inventory } from '../weights/inventory.ts';
+import { miniature, miniatureFiles } from '../weights/miniature.ts';
+import { FakeHub } from './fake-hub.ts';
+import type { ModelOptions } from './locate.ts';
+import { listModels, pullModel, resolveModel, verifyModel } from './models.ts';
+
+const repo = 'somebody/sam2.1-narrow';
+const { config, weights } = miniatureFiles();
+
+let hub: FakeHub;
+let folder: string;
+beforeEach(async () => {
+  hub = await FakeHub.start();
+  folder = mkdtempSync(path.join(tmpdir(), 'roto-models-'));
+});
+afterEach(async () => {
+  await hub[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const options = (more: { offline?: boolean } = {}): ModelOptions => ({
+  hub: {
+    endpoint: hub.endpoint,
+    cacheDir: path.join(folder, 'cache'),
+    offline: false,
+    timeoutMs: 2000,
+    attempts: 2,
+    backoffMs: 5,
+    ...more,
+  },
+  builtinDir: path.join(folder, 'builtin'),
+});
+const publish = (id = repo) => hub.publish(id, { 'config.json': config, 'model.safetensors': weights });
+const lay = (name: string) => {
+  const place = path.join(folder, name);
+  mkdirSync(place);
+  writeFileSync(path.join(place, 'config.json'), config);
+  writeFileSync(path.join(place, 'model.safetensors'), weights);
+  return place;
+};
+const failure = (code: string, message: RegExp) =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) });
+
+describe('a model by name', () => {
+  test('from the hub: downloaded once, then found without asking', async () => {
+    const commit = publish();
+    const first = await resolveModel(repo, options());
+    expect(first.architecture).toEqual({ ...miniature, name: repo });
+    expect(first.files).toMatchObject({ kind: 'hub', commit });
+    expect(first.weights.get('maskmem_tpos_enc').data).toEqual(fillTensor('maskmem_tpos_enc', [7, 1, 1, 16]));
+    const asked = hub.seen.length;
+    const second = await resolveModel(repo, options());
+    expect(hub.seen).toHaveLength(asked);
+    expect(second.weights.id).toBe(first.weights.id);
+    expect(second.checksum).toBe(first.checksum);
+  });
+
+  test('from a folder, with the same identity as from the hub', async () => {
+    publish();
+    const remote = await resolveModel(repo, options());
+    const local = await resolveModel(lay('mine'), options());
+    expect(local.files.kind).toBe('folder');
+    expect(local.architecture.name).toBe('mine');
+    expect(local.checksum).toBe(remote.checksum);
+    expect(local.weights.id).toBe(remote.weights.id);
+  });
+
+  test('from a weight file beside its config.json', async () => {
+    const { architecture } = await resolveModel(path.join(lay('mine'), 'model.safetensors'), options());
+    expect(architecture).toEqual({ ...miniature, name: 'mine' });
+  });
+
+  test('built in', async () => {
+    lay('builtin');
+    const model = await resolveModel('builtin', options({ offline: true }));
+    expect(model.files.kind).toBe('builtin');
+    expect(model.weights.origin).toBe('builtin');
+  });
+
+  test.each<[string, RegExp]>([
+    ['sam2.1-hiera-tiny', /Did you mean "facebook\/sam2\.1-hiera-tiny"\?/],
+    ['', /no such file or folder/],
+    ['weights/none.pt', /no such file or folder, and no Hugging Face id/],
+    ['./none', /no such file or folder/],
+    ['https://huggingface.co/a/b', /no Hugging Face id/],
+  ])('"%s" is explained', async (id, message) => {
+    await expect(resolveModel(id, options())).rejects.toEqual(failure('hub-model', message));
+    expect(hub.seen).toEqual([]);
+  });
+
+  test('a folder without config.json says what belongs there', async () => {
+    const place = lay('mine');
+    rmSync(path.join(place, 'config.json'));
+    await expect(resolveModel(place, options())).rejects.toEqual(failure('hub-model', /has no config\.json/));
+  });
+
+  test('a .pt that is no checkpoint', async () => {
+    const file = path.join(folder, 'model.pt');
+    writeFileSync(file, 'hello, hello, hello');
+    await expect(resolveModel(file, options())).rejects.toEqual(failure('weight-format', /model\.pt: not a sound/));
+  });
+});
+
+describe('pull and verify', () => {
+  test('a newer commit is fetched by pulling only', async () => {
+    publish();
+    await pullModel(repo, options());
+    const next = hub.publish(repo, { 'config.json': `${config}\n`, 'model.safetensors': weights });
+    expect((await resolveModel(repo, options())).files.commit).not.toBe(next);
+    expect((await pullModel(repo, options())).files.commit).toBe(next);
+    expect((await resolveModel(repo, options())).files.commit).toBe(next);
+    // The weights were equal and are linked, not fetched again.
+    expect(hub.downloads).toHaveLength(1);
+  });
+
+  test('a damaged copy is found, and mended by pulling', async () => {
+    publish();
+    const { files } = await pullModel(repo, options());
+    expect(verifyModel(repo, options())).toMatchObject({
+      matches: true,
+      tensors: inventory(miniature).size,
+      broken: [],
+    });
+    const blob = realpathSync(files.weights);
+    const bytes = readFileSync(blob);
+    const first = 8 + Number(bytes.readBigUInt64LE(0));
+    bytes[first]! ^= 1;
+    writeFileSync(blob, bytes);
+    expect(verifyModel(repo, options())).toMatchObject({ matches: false });
+    bytes.write('not a header', 8);
+    writeFileSync(blob, bytes);
+    expect(() => verifyModel(repo, options())).toThrow(failure('hub-checksum', /is damaged.*Pull .* again/));
+    await expect(pullModel(repo, options({ offline: true }))).rejects.toEqual(failure('hub-checksum', /damaged/));
+    await pullModel(repo, options());
+    expect(verifyModel(repo, options())).toMatchObject({ matches: true });
+  });
+
+  test('values that are not finite are named', async () => {
+    const place = lay('mine');
+    const bytes = Buffer.from(weights);
+    // The first number of the first tensor.
+    bytes.writeFloatLE(Number.NaN, 8 + Number(bytes.readBigUInt64LE(0)));
+    writeFileSync(path.join(place, 'model.safetensors'), bytes);
+    const verdict = verifyModel(place, options());
+    expect(verdict.matches).toBe('unknown');
+    expect(verdict.broken).toEqual(['maskmem_tpos_enc']);
+  });
+
+  test('what is not here is not verified', () => {
+    expect(() => verifyModel(repo, options())).toThrow(failure('hub-offline', /pull it first/));
+    expect(hub.seen).toEqual([]);
+  });
+});
+
+test('the list has the built-in model, the published ones, and what the cache holds', async () => {
+  lay('builtin');
+  publish();
+  hub.publish('somebody/language-model', { 'config.json': '{"model_type": "llama"}', 'model.safetensors': weights });
+  await pullModel(repo, options());
+  await expect(pullModel('somebody/language-model', options())).rejects.toEqual(failure('weight-config', /"llama"/));
+  const list = listModels(options());
+  expect(list.map(({ id }) => id)).toEqual([
+    'builtin',
+    ...['tiny', 'small', 'base-plus', 'large'].map((size) => `facebook/sam2.1-hiera-${size}`),
+    ...['tiny', 'small', 'base-plus', 'large'].map((size) => `facebook/sam2-hiera-${size}`),
+    repo,
+  ]);
+  expect(list[1]).toMatchObject({ parameters: 38_962_498, bytes: 155_852_040, path: undefined });
+  expect(existsSync(list.at(-1)!.path!)).toBe(true);
+  expect(list.at(-1)).toMatchObject({ kind: 'cached', version: '2.1', bytes: weights.length });
+});
+
+test('a cache that was copied without its links is read as well', async () => {
+  publish();
+  await pullModel(repo, options());
+  const copy = path.join(folder, 'copy');
+  cpSync(path.join(folder, 'cache'), copy, { recursive: true, dereference: true });
+  const { hub: settings, builtinDir } = options({ offline: true });
+  const model = await resolveModel(repo, { hub: { ...settings, cacheDir: copy }, builtinDir: builtinDir! });
+  expect(model.files.weights.startsWith(copy)).toBe(true);
+});
