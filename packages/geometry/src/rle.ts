@@ -47,6 +47,12 @@ export function encodeRle(mask: Mask): Rle {
       }
     }
   }
+  // A run that reaches the bottom of the last column with a set pixel ends there.
+  const end = bounds.x1 * height;
+  if (value === 1 && end < width * height) {
+    counts.push(end - since);
+    since = end;
+  }
   if (since < width * height) counts.push(width * height - since);
   return { size, counts };
 }

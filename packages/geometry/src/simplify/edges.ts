@@ -3,7 +3,7 @@ import { type Outline, turn } from './outline.ts';
 const RUN = 32;
 
 /**
- * Says whether an edge would meet others. Looks at boxes around runs of 32 vertices of a ring first; the boxes grow
+ * Says whether an edge would meet others, and whether a stretch swept by a moving edge is empty. Looks at boxes around runs of 32 vertices of a ring first; the boxes grow
  * with every move and never shrink, which is right whatever happens and tight enough.
  */
 export class Edges {
@@ -64,6 +64,35 @@ export class Edges {
         if ((ay < top && by < top) || (ay > bottom && by > bottom)) continue;
         if (replaced.includes(i)) continue;
         if (edgesMeet(px, py, qx, qy, ax, ay, bx, by)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** True when no living vertex but those of `except` lies in the closed triangle; a point at a corner does not count. */
+  isEmpty(ax: number, ay: number, bx: number, by: number, cx: number, cy: number, except: readonly number[]): boolean {
+    const sign = Math.sign(turn(ax, ay, bx, by, cx, cy));
+    if (sign === 0) return true;
+    const { x, y, alive } = this.#outline;
+    const left = Math.min(ax, bx, cx);
+    const right = Math.max(ax, bx, cx);
+    const top = Math.min(ay, by, cy);
+    const bottom = Math.max(ay, by, cy);
+    for (let run = 0; run < this.#left.length; run++) {
+      if (this.#left[run]! > right || this.#right[run]! < left) continue;
+      if (this.#top[run]! > bottom || this.#bottom[run]! < top) continue;
+      const end = Math.min(x.length, (run + 1) * RUN);
+      for (let i = run * RUN; i < end; i++) {
+        const px = x[i]!;
+        const py = y[i]!;
+        if (alive[i] === 0 || px < left || px > right || py < top || py > bottom || except.includes(i)) continue;
+        if ((px === ax && py === ay) || (px === bx && py === by) || (px === cx && py === cy)) continue;
+        if (
+          sign * turn(ax, ay, bx, by, px, py) >= 0 &&
+          sign * turn(bx, by, cx, cy, px, py) >= 0 &&
+          sign * turn(cx, cy, ax, ay, px, py) >= 0
+        )
+          return false;
       }
     }
     return true;

@@ -1,4 +1,4 @@
-import type { MultiPolygon, Point, Ring } from '../polygon.ts';
+import { type MultiPolygon, type Point, type Ring, ringArea } from '../polygon.ts';
 
 /** Rings whose vertices can be moved and taken out: parallel lists, each vertex linked to the next and the one before. */
 export type Outline = {
@@ -12,6 +12,8 @@ export type Outline = {
   readonly ring: Int32Array;
   /** Living vertices of each ring. */
   readonly size: Int32Array;
+  /** Twice the signed area of each ring; no change may turn its sign, that is, turn a ring inside out. */
+  readonly area: Float64Array;
   /** First vertex and one past the last, by ring, in the order of `rings`. */
   readonly from: Int32Array;
 };
@@ -31,6 +33,7 @@ export function outlineOf(rings: readonly Ring[]): Outline {
     alive: new Uint8Array(total).fill(1),
     ring: new Int32Array(total),
     size: Int32Array.from(rings, (ring) => ring.length),
+    area: Float64Array.from(rings, (ring) => 2 * ringArea(ring)),
     from: new Int32Array(rings.length + 1),
   };
   let at = 0;
@@ -61,10 +64,25 @@ export function ringOf(outline: Outline, r: number): Ring {
 export function unlink(outline: Outline, v: number): void {
   const a = outline.previous[v]!;
   const b = outline.next[v]!;
+  const { x, y } = outline;
+  outline.area[outline.ring[v]!]! -= turn(x[a]!, y[a]!, x[v]!, y[v]!, x[b]!, y[b]!);
   outline.next[a] = b;
   outline.previous[b] = a;
   outline.alive[v] = 0;
   outline.size[outline.ring[v]!]!--;
+}
+
+/** Puts a vertex at another place. */
+export function place(outline: Outline, v: number, x: number, y: number): void {
+  const a = outline.previous[v]!;
+  const b = outline.next[v]!;
+  const ax = outline.x[a]!;
+  const ay = outline.y[a]!;
+  const bx = outline.x[b]!;
+  const by = outline.y[b]!;
+  outline.area[outline.ring[v]!]! += turn(ax, ay, x, y, bx, by) - turn(ax, ay, outline.x[v]!, outline.y[v]!, bx, by);
+  outline.x[v] = x;
+  outline.y[v] = y;
 }
 
 /** Twice the signed area of the triangle a, b, c; positive when it turns clockwise as seen. Exact on GRID. */

@@ -1,6 +1,6 @@
 import { Edges, edgesMeet } from './edges.ts';
 import { Heap } from './heap.ts';
-import { type Outline, turn, unlink } from './outline.ts';
+import { type Outline, place, turn, unlink } from './outline.ts';
 import { GRID, type Score } from './score.ts';
 
 /** Each round costs about a millisecond for fifty vertices; the third seldom takes out more than one. */
@@ -129,19 +129,20 @@ function moveToBest(outline: Outline, edges: Edges, score: Score, v: number): nu
   const now = score.gain(ax, ay, x[v]!, y[v]!) + score.gain(x[v]!, y[v]!, bx, by);
   const found = search(score, ax, ay, x[v]!, y[v]!, bx, by, reach(outline, v));
   if (found.gain <= now) return 0;
-  if (outline.size[outline.ring[v]!] === 3) {
-    const before = turn(ax, ay, x[v]!, y[v]!, bx, by);
-    if (Math.sign(before) !== Math.sign(turn(ax, ay, found.x, found.y, bx, by))) return 0;
-  }
+  const vx = x[v]!;
+  const vy = y[v]!;
+  const area = outline.area[outline.ring[v]!]!;
+  const newArea = area + turn(ax, ay, found.x, found.y, bx, by) - turn(ax, ay, vx, vy, bx, by);
   const replaced = [a, v];
-  if (
-    !edges.isClear(ax, ay, found.x, found.y, replaced) ||
-    !edges.isClear(found.x, found.y, bx, by, replaced) ||
-    edgesMeet(ax, ay, found.x, found.y, found.x, found.y, bx, by)
-  )
-    return 0;
-  x[v] = found.x;
-  y[v] = found.y;
+  const fits =
+    newArea * area > 0 &&
+    !edgesMeet(ax, ay, found.x, found.y, found.x, found.y, bx, by) &&
+    edges.isClear(ax, ay, found.x, found.y, replaced) &&
+    edges.isClear(found.x, found.y, bx, by, replaced) &&
+    edges.isEmpty(ax, ay, vx, vy, found.x, found.y, [a, v]) &&
+    edges.isEmpty(bx, by, vx, vy, found.x, found.y, [b, v]);
+  if (!fits) return 0;
+  place(outline, v, found.x, found.y);
   edges.changed(v);
   return found.gain - now;
 }
@@ -188,10 +189,8 @@ function apply(
   const a = previous[v]!;
   const b = next[v]!;
   if (fits(outline, edges, v, removal)) {
-    x[a] = removal.ax;
-    y[a] = removal.ay;
-    x[b] = removal.bx;
-    y[b] = removal.by;
+    place(outline, a, removal.ax, removal.ay);
+    place(outline, b, removal.bx, removal.by);
     unlink(outline, v);
     edges.changed(a);
     edges.changed(b);
@@ -208,29 +207,48 @@ function apply(
   return inPlace.cost;
 }
 
+/**
+ * Can `v` go, and its neighbours a and b with it to their new places? The ring must keep its side, the three new edges
+ * meet nothing, and what they sweep on their way hold no vertex: a small ring there would come to lie on the wrong side.
+ */
 function fits(outline: Outline, edges: Edges, v: number, { ax, ay, bx, by }: Removal): boolean {
   const { x, y, next, previous } = outline;
   const a = previous[v]!;
   const b = next[v]!;
   const before = previous[a]!;
   const after = next[b]!;
+  const oldAx = x[a]!;
+  const oldAy = y[a]!;
+  const vx = x[v]!;
+  const vy = y[v]!;
+  const oldBx = x[b]!;
+  const oldBy = y[b]!;
   const beforeX = x[before]!;
   const beforeY = y[before]!;
   const afterX = x[after]!;
   const afterY = y[after]!;
   if (ax === bx && ay === by) return false;
-  if (before === after) {
-    // Three are left: the triangle must keep the side on which the ring lay.
-    const area =
-      turn(beforeX, beforeY, x[a]!, y[a]!, x[v]!, y[v]!) + turn(beforeX, beforeY, x[v]!, y[v]!, x[b]!, y[b]!);
-    if (Math.sign(area) !== Math.sign(turn(beforeX, beforeY, ax, ay, bx, by))) return false;
-  } else if (edgesMeet(beforeX, beforeY, ax, ay, bx, by, afterX, afterY)) return false;
+  // Shoelace terms of the chain before … after, relative to `before`, as it is and as it would be.
+  const area = outline.area[outline.ring[v]!]!;
+  const chain =
+    turn(beforeX, beforeY, oldAx, oldAy, vx, vy) +
+    turn(beforeX, beforeY, vx, vy, oldBx, oldBy) +
+    turn(beforeX, beforeY, oldBx, oldBy, afterX, afterY);
+  const newChain = turn(beforeX, beforeY, ax, ay, bx, by) + turn(beforeX, beforeY, bx, by, afterX, afterY);
+  if ((area - chain + newChain) * area <= 0) return false;
+  if (before !== after && edgesMeet(beforeX, beforeY, ax, ay, bx, by, afterX, afterY)) return false;
   const replaced = [before, a, v, b];
+  const chainVertices = [before, a, v, b, after];
   return (
     !edgesMeet(beforeX, beforeY, ax, ay, ax, ay, bx, by) &&
     !edgesMeet(ax, ay, bx, by, bx, by, afterX, afterY) &&
     edges.isClear(beforeX, beforeY, ax, ay, replaced) &&
     edges.isClear(ax, ay, bx, by, replaced) &&
-    edges.isClear(bx, by, afterX, afterY, replaced)
+    edges.isClear(bx, by, afterX, afterY, replaced) &&
+    edges.isEmpty(beforeX, beforeY, oldAx, oldAy, ax, ay, chainVertices) &&
+    edges.isEmpty(oldAx, oldAy, ax, ay, vx, vy, chainVertices) &&
+    edges.isEmpty(vx, vy, oldBx, oldBy, bx, by, chainVertices) &&
+    edges.isEmpty(oldBx, oldBy, bx, by, afterX, afterY, chainVertices) &&
+    edges.isEmpty(ax, ay, vx, vy, bx, by, chainVertices)
   );
 }
