@@ -4,9 +4,11 @@ import {
   largestComponent,
   type Mask,
   maskToCvatPoints,
+  rasterisePolygon,
   ringToFlat,
   rleArea,
   simplifyMask,
+  traceMask,
 } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
 import { type FrameResults, labelsOf, type ObjectResult, type ResultHeader } from '../result.ts';
@@ -24,7 +26,8 @@ export type CvatOptions = {
   readonly minIou?: number;
   /**
    * A CVAT polygon is one ring. 'all' (default) joins holes and parts to it by bridges of no width, so that the bound
-   * holds for the whole mask; 'largest' writes the outer ring of the largest part alone, and the bound is that part's.
+   * holds for the whole mask; 'largest' writes the outer ring of the largest part, and the bound is that of this part
+   * with its holes filled.
    */
   readonly parts?: 'all' | 'largest';
 };
@@ -120,10 +123,17 @@ function keyframes(seen: ReadonlyMap<number, number[] | null>, frameCount: numbe
 
 function polygonPoints(object: ObjectResult, options: CvatOptions): number[] | null {
   if (rleArea(object.mask) === 0) return null;
-  const whole = decodeRle(object.mask);
-  const mask: Mask = options.parts === 'largest' ? largestComponent(whole, 8) : whole;
-  const { polygon } = simplifyMask(mask, { minIou: options.minIou ?? 0.95 });
-  return ringToFlat(options.parts === 'largest' ? polygon[0]!.outer : joinRings(polygon));
+  const mask = decodeRle(object.mask);
+  const { polygon } = simplifyMask(options.parts === 'largest' ? filledLargest(mask) : mask, {
+    minIou: options.minIou ?? 0.95,
+  });
+  return ringToFlat(joinRings(polygon));
+}
+
+/** The largest part, its holes filled: one ring is all of it. */
+function filledLargest(mask: Mask): Mask {
+  const [part] = traceMask(largestComponent(mask, 8), 8);
+  return rasterisePolygon([{ outer: part!.outer, holes: [] }], mask.width, mask.height);
 }
 
 function plain(frame: number, type: 'polygon' | 'mask', points: number[], outside: boolean): CvatTrackedShape {
