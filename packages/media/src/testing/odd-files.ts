@@ -178,7 +178,7 @@ export async function makeImageFolder(folder: string): Promise<string> {
     const name = join(path, `frame${n}`);
     if (n === 5) await image.rotate(270).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toFile(`${name}.jpg`);
     else if (n % 4 === 1) await image.webp({ lossless: true }).toFile(`${name}.webp`);
-    else if (n % 4 === 2) await image.tiff().toFile(`${name}.tif`);
+    else if (n % 4 === 2) await image.tiff({ compression: 'lzw' }).toFile(`${name}.tif`);
     else if (n % 4 === 3) await image.toColourspace('grey16').png().toFile(`${name}.png`);
     else await image.ensureAlpha(0.5).png().toFile(`${name}.PNG`);
   }

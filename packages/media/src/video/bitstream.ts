@@ -33,7 +33,7 @@ export function packetReader(codec: VideoCodec, extradata: Uint8Array | null): (
   }
 }
 
-type Access = (nal: Uint8Array) => 'access' | 'picture' | 'neither' | 'bad';
+type Access = (nal: Uint8Array) => 'access' | 'recovery' | 'picture' | 'neither' | 'bad';
 
 /** Walks the NAL units of a packet; `lengthSize` 0 stands for start codes (Annex B). */
 function nalFacts(data: Uint8Array, lengthSize: number, read: Access): PacketFacts {
@@ -42,7 +42,7 @@ function nalFacts(data: Uint8Array, lengthSize: number, read: Access): PacketFac
   let sound = true;
   const take = (nal: Uint8Array): void => {
     const what = nal.length === 0 ? 'bad' : read(nal);
-    if (what === 'access') access = true;
+    if (what === 'access' || what === 'recovery') access = true;
     if (what === 'access' || what === 'picture') pictures++;
     if (what === 'bad') sound = false;
   };
@@ -80,7 +80,7 @@ function h264Access(nal: Uint8Array): ReturnType<Access> {
   const type = nal[0]! & 0x1f;
   if (type === 5) return 'access';
   if (type >= 1 && type <= 4) return 'picture';
-  if (type === 6 && recoveryFrameCount(nal) === 0) return 'access';
+  if (type === 6 && recoveryFrameCount(nal) === 0) return 'recovery';
   return 'neither';
 }
 
