@@ -28,7 +28,7 @@ export async function download(
   signal: AbortSignal,
   report: (received: number) => void,
 ): Promise<void> {
-  const partial = `${target}.roto.incomplete`;
+  const partial = partialOf(target);
   await mkdir(path.dirname(target), { recursive: true });
   for (let round = 0; ; round++) {
     await fetchAll(client, remote, partial, signal, report);
@@ -44,6 +44,10 @@ export async function download(
       );
   }
   await rename(partial, target);
+}
+
+export function partialOf(blob: string): string {
+  return `${blob}.roto.incomplete`;
 }
 
 /** Attempts until the partial file is complete, each going on where the one before stopped. */

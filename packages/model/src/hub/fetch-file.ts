@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { CachedRepo, checkRepo, checkRevision, etagOf, readToken } from './cache.ts';
-import { type DownloadProgress, diskError, download } from './download.ts';
+import { type DownloadProgress, diskError, download, partialOf } from './download.ts';
 import { HubError } from './errors.ts';
 import { HubClient } from './http.ts';
 import { withLock } from './lock.ts';
@@ -57,8 +58,9 @@ export async function fetchFile(repo: string, file: string, options: FetchOption
     const remote = await askRemote(client, repo, revision, file, signal);
     const present = cache.find(remote.commit, file);
     if (present) {
-      // A cache that may only be read is still good for reading.
+      // A cache that may only be read is still good for reading. Another program may have finished what we began.
       await cache.setRef(revision, remote.commit).catch(() => undefined);
+      await rm(partialOf(cache.blob(remote.etag)), { force: true }).catch(() => undefined);
       return { path: present, commit: remote.commit, etag: etagOf(present) };
     }
     const blob = cache.blob(remote.etag);

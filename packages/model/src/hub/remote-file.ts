@@ -30,7 +30,9 @@ export async function askRemote(
 ): Promise<RemoteFile> {
   const name = `${repo}/${file}`;
   const url = client.resolveUrl(repo, revision, file);
-  const { answer, known } = await withRetries(client.options, signal, async () => {
+  // Whoever has no network should hear of it soon; only a running download is worth a longer wait.
+  const patience = { ...client.options, attempts: Math.min(3, client.options.attempts) };
+  const { answer, known } = await withRetries(patience, signal, async () => {
     // A small file may redirect once more within the server; what an earlier answer said stays known.
     let known: IncomingHttpHeaders = {};
     const answer = await client.send('HEAD', url, {}, signal, (headers) => {
