@@ -85,6 +85,7 @@ export class Graph {
   }
 
   ints(values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    if (!values.every(Number.isInteger)) throw new GraphError('ints', [], `[${values}] are not all integers`);
     return this.constant(
       `i64:${dims.join('x')}:${values.join()}`,
       dims,

@@ -1,13 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Graph } from '../graph/graph.ts';
 import { writeModel } from '../graph/write.ts';
 
-/**
- * Changes whenever the text of the model changes what it builds: an older entry is then never read again.
- */
-export const buildVersion = 1;
+/** To be raised whenever the text of the model changes what it builds: older entries are then never read again. */
+export const buildVersion = 2;
 
 export type CacheKey = {
   /** Identity of the weights. */
@@ -16,55 +15,80 @@ export type CacheKey = {
   readonly build: string;
 };
 
-/** Beside each model: how long its files are and what the model file hashes to, written last. */
-type Seal = { readonly model: string; readonly sizes: Readonly<Record<string, number>> };
+/** Size and checksum of each file of an entry; written last. */
+type Seal = Readonly<Record<string, { readonly bytes: number; readonly crc32: number }>>;
+
+const sealName = 'seal.json';
+/** Half-written entries of a process that was killed are removed when they are older than this. */
+const abandonedAfterMs = 60 * 60 * 1000;
 
 /**
- * Built graphs on disk, `<folder>/<key>/<part>/…`. A part is written under a name of its own and renamed into place,
- * so several processes may build it at once: the first one to finish wins, and nobody sees half a file. An entry whose
- * files are not what its seal says is removed and built again.
+ * Built graphs on disk: `<folder>/v<build version>-<digest>/<part>/`. A part is written under a name of its own and
+ * renamed into place, so several processes may build it at once: the first to finish wins, and nobody sees half a
+ * file. Entries are read through their checksums (4 GB/s); one that does not match is built again.
  */
 export class GraphCache {
   readonly folder: string;
+  readonly #root: string;
 
-  constructor(folder: string, key: CacheKey) {
-    const digest = createHash('sha256').update(`${buildVersion}\n${key.weights}\n${key.build}`).digest('hex');
-    this.folder = path.join(folder, digest.slice(0, 32));
+  constructor(root: string, key: CacheKey) {
+    const digest = createHash('sha256').update(`${key.weights}\n${key.build}`).digest('hex');
+    this.#root = root;
+    this.folder = path.join(root, `v${buildVersion}-${digest.slice(0, 32)}`);
   }
 
   /** Path of the model file of a part; builds it when there is no sound entry. */
   async part(name: string, build: () => Graph): Promise<{ modelPath: string; built: boolean }> {
     const entry = path.join(this.folder, name);
     const modelPath = path.join(entry, `${name}.onnx`);
-    if (await sound(entry, name)) return { modelPath, built: false };
+    if (await isSound(entry)) return { modelPath, built: false };
     await mkdir(this.folder, { recursive: true });
-    const fresh = path.join(this.folder, `.${name}-${process.pid}-${randomUUID()}`);
+    await this.#sweep();
+    const fresh = path.join(this.folder, `.${name}-${randomUUID()}`);
     await mkdir(fresh);
     try {
       await writeModel(build(), fresh, name);
-      await seal(fresh, name);
-      await settle(fresh, entry, name);
+      await writeSeal(fresh);
+      await settle(fresh, entry);
     } finally {
       await rm(fresh, { recursive: true, force: true });
     }
     return { modelPath, built: true };
   }
 
-  /** Forgets a part, for instance because it could not be opened. */
+  /** Forgets a part, for instance because ONNX Runtime could not read it. */
   async drop(name: string): Promise<void> {
     await rm(path.join(this.folder, name), { recursive: true, force: true });
   }
+
+  /** Removes what earlier build versions and killed processes left. Another process may do the same at the same time. */
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(this.#root)) {
+      const version = /^v(\d+)-[0-9a-f]{32}$/.exec(name)?.[1];
+      if (version !== undefined && Number(version) < buildVersion)
+        await rm(path.join(this.#root, name), { recursive: true, force: true });
+    }
+    for (const name of await readdir(this.folder)) {
+      if (!name.startsWith('.')) continue;
+      const left = path.join(this.folder, name);
+      const age = await stat(left).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+      );
+      if (age > abandonedAfterMs) await rm(left, { recursive: true, force: true });
+    }
+  }
 }
 
-/** Renames a finished entry into place. When another process was first, its sound entry stays. */
-async function settle(fresh: string, entry: string, name: string): Promise<void> {
+/** Renames a finished entry into place. Where another process was first, its sound entry stays. */
+async function settle(fresh: string, entry: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await rename(fresh, entry);
     } catch (error) {
-      if (await sound(entry, name)) return;
+      if (await isSound(entry)) return;
       if (attempt === 3) throw error;
-      // What stands in the way is damaged: it is moved aside under a name of its own and removed.
+      // What stands in the way is damaged. It is moved aside first, since a folder cannot be replaced in one step.
       const aside = `${fresh}-old`;
       await rename(entry, aside).catch(() => undefined);
       await rm(aside, { recursive: true, force: true });
@@ -72,43 +96,38 @@ async function settle(fresh: string, entry: string, name: string): Promise<void>
   }
 }
 
-async function seal(folder: string, name: string): Promise<void> {
-  const sizes: Record<string, number> = {};
-  for (const file of [`${name}.onnx`, `${name}.bin`]) {
-    const target = path.join(folder, file);
-    if (!(await exists(target))) continue;
-    const handle = await open(target, 'r+');
-    try {
-      await handle.sync();
-      sizes[file] = (await handle.stat()).size;
-    } finally {
-      await handle.close();
-    }
-  }
-  const content: Seal = { model: await hash(path.join(folder, `${name}.onnx`)), sizes };
-  await writeFile(path.join(folder, 'seal.json'), JSON.stringify(content));
+async function writeSeal(folder: string): Promise<void> {
+  const seal: Record<string, { bytes: number; crc32: number }> = {};
+  for (const file of await readdir(folder)) seal[file] = await checksum(path.join(folder, file), { flush: true });
+  await writeFile(path.join(folder, sealName), JSON.stringify(seal));
 }
 
-async function sound(folder: string, name: string): Promise<boolean> {
+async function isSound(folder: string): Promise<boolean> {
   try {
-    const content = JSON.parse(await readFile(path.join(folder, 'seal.json'), 'utf8')) as Seal;
-    for (const [file, size] of Object.entries(content.sizes))
-      if ((await stat(path.join(folder, file))).size !== size) return false;
-    return content.model === (await hash(path.join(folder, `${name}.onnx`)));
+    const seal = JSON.parse(await readFile(path.join(folder, sealName), 'utf8')) as Seal;
+    for (const [file, wanted] of Object.entries(seal)) {
+      const found = await checksum(path.join(folder, file));
+      if (found.bytes !== wanted.bytes || found.crc32 !== wanted.crc32) return false;
+    }
+    return true;
   } catch {
     return false; // Absent or unreadable: built again, which reports what is truly wrong with the folder.
   }
 }
 
-async function hash(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+async function checksum(file: string, { flush = false } = {}): Promise<{ bytes: number; crc32: number }> {
+  const handle = await open(file, flush ? 'r+' : 'r');
+  try {
+    if (flush) await handle.sync();
+    const chunk = Buffer.allocUnsafe(4 << 20);
+    let [bytes, sum] = [0, 0];
+    for (;;) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, bytes);
+      if (bytesRead === 0) return { bytes, crc32: sum };
+      sum = crc32(chunk.subarray(0, bytesRead), sum);
+      bytes += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Precision } from '../graph/graph.ts';
-import { Graph } from '../graph/graph.ts';
+import { Graph, type Precision } from '../graph/graph.ts';
 import { buildPart, type PartName } from '../sam2/graphs.ts';
 import { Parameters } from '../sam2/parameters.ts';
 import { type Architecture, checkedArchitecture } from '../sam2/variants.ts';
@@ -59,11 +58,22 @@ export async function openSam2(options: OpenOptions): Promise<Sam2> {
       return session;
     },
     async close(): Promise<void> {
-      for (const session of sessions.values()) await (await session).close();
+      for (const session of sessions.values())
+        await session.then(
+          (opened) => opened.close(),
+          () => undefined, // never opened; whoever asked for it has been told
+        );
       if (cacheDir === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
-  return new Sam2(config, parts, hostWeights(weights, config));
+  const model = new Sam2(config, parts, hostWeights(weights, config));
+  // The smallest graph shows whether the device works before anything is asked of it.
+  if (device !== 'cpu')
+    await parts.session('logits-prompt').catch(async (error) => {
+      await model.close();
+      throw error;
+    });
+  return model;
 }
 
 function hostWeights(weights: WeightSource, { hiddenDim: D }: Architecture): HostWeights {

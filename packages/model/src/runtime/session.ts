@@ -1,9 +1,22 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { availableParallelism, cpus } from 'node:os';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Device, deviceFailure } from './device.ts';
 
 export type SessionOptions = { readonly device: Device; readonly threads: number | undefined };
 
 export type Feeds = Readonly<Record<string, Tensor>>;
+
+// ONNX Runtime throws what went wrong, too; libraries of ours do not print.
+env.logLevel = 'fatal';
+
+/**
+ * Threads when the caller does not say: ONNX Runtime's own choice is one per physical core of the machine; where the
+ * process may use only a part of it (affinity, container quota) that would be too many.
+ */
+function defaultThreads(): number | undefined {
+  const usable = availableParallelism();
+  return usable < cpus().length ? usable : undefined;
+}
 
 /** An opened graph. `run` blocks the thread that calls it: ONNX Runtime's Node binding computes synchronously. */
 export class Session {
@@ -14,10 +27,11 @@ export class Session {
   }
 
   static async open(modelPath: string, { device, threads }: SessionOptions): Promise<Session> {
+    const intraOpNumThreads = threads ?? defaultThreads();
     const options: InferenceSession.SessionOptions = {
       executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
       graphOptimizationLevel: 'all',
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(intraOpNumThreads === undefined ? {} : { intraOpNumThreads }),
       // Warnings about nodes that stay on the CPU are of no use to anybody here; errors are thrown.
       logSeverityLevel: 3,
       // Every session has a thread pool of its own. Without this the idle ones would go on spinning and take the

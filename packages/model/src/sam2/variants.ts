@@ -107,11 +107,15 @@ export class ArchitectureError extends Error {
 
 /** Refuses sizes that the graphs cannot be built for. Returns its argument. */
 export function checkedArchitecture(architecture: Architecture): Architecture {
-  const { name, imageSize, hiddenDim, memoryDim, decoder } = architecture;
+  const { name, imageSize, hiddenDim, memoryDim, decoder, hiera } = architecture;
   const refuse = (reason: string): never => {
     throw new ArchitectureError(name, reason);
   };
   if (!Number.isInteger(imageSize / 32) || imageSize <= 0) refuse(`the image size ${imageSize} is no multiple of 32`);
+  if (hiera.width % hiera.heads !== 0) refuse(`${hiera.heads} heads do not divide the width ${hiera.width}`);
+  hiera.windows.forEach((window, stage) => {
+    if (stage < 3 && window % 2 !== 0) refuse(`the window ${window} of stage ${stage + 1} is odd and cannot be pooled`);
+  });
   if (hiddenDim % 16 !== 0) refuse(`the hidden width ${hiddenDim} is no multiple of 16`);
   if (hiddenDim % memoryDim !== 0)
     refuse(`the memory width ${memoryDim} does not divide the hidden width ${hiddenDim}`);
