@@ -13,7 +13,7 @@ import { box, findBox, replaceBox } from './testing/boxes.ts';
 import { makeClip, makeSoundFile } from './testing/clips.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 let connections = 0;
 const server = createServer((_request, response) => response.writeHead(404).end());
 server.on('connection', () => connections++);

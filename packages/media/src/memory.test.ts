@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from './open-source.ts';
 import { makeClip } from './testing/clips.ts';
 import { seededRandom } from './testing/random.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 
 test('memory does not grow over thousands of frames, read in a row, at random and by opening anew', async () => {
   const path = join(folder.path, 'long.mp4');

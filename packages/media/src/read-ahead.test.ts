@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Frame, FrameSource } from './frame-source.ts';
 import { openSource } from './open-source.ts';
 import { readAhead } from './read-ahead.ts';
 import { makeOddVideo } from './testing/odd-files.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 
 /** A source over another one that counts the reads under way. */
 function counting(source: FrameSource): FrameSource & { readonly most: number; readonly reads: number } {

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from './open-source.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { type VideoFrame, writeVideo } from './write-video.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 
 /** A picture of one colour per quarter, brighter with n. */
 function picture(width: number, height: number, n: number): Uint8Array {

@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../open-source.ts';
 import { makeImageFolder } from '../testing/odd-files.ts';
 import { testPicture } from '../testing/pictures.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { listImages } from './image-source.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 
 /** A 3 × 2 picture; pixel i has red 40·i, green 255 − 40·i, blue 7. */
 const SMALL = Buffer.from(Array.from({ length: 6 }, (_, i) => [40 * i, 255 - 40 * i, 7]).flat());

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveOptions } from '../options.ts';
 import { makeOddVideo } from '../testing/odd-files.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -7,7 +7,7 @@ import { listFrames } from './frame-list.ts';
 import { type PacketTable, readPacketTable, startOrdinals } from './packet-table.ts';
 import { PictureFinder } from './picture-finder.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 
 test('without timestamps the decoder tells the order, and the decoding times are dealt out', async () => {
   const path = await makeOddVideo(folder.path, 'B-frames in MP4');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MediaError } from '../errors.ts';
 import type { FrameSource } from '../frame-source.ts';
 import { openSource } from '../open-source.ts';
@@ -11,7 +11,7 @@ import { seededRandom } from '../testing/random.ts';
 import { decodeSequentially } from '../testing/sequential.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
-const folder = temporaryFolder();
+const folder = temporaryFolder(beforeAll, afterAll);
 const READS = 15;
 
 function hash(bytes: Uint8Array): string {
