@@ -1,5 +1,5 @@
 import { type Mask, maskBounds } from './mask.ts';
-import { maskIou, overlap } from './mask-algebra.ts';
+import { checkSameSize, maskIou } from './mask-algebra.ts';
 
 /** Share of the image diagonal within which a boundary pixel counts as found (DAVIS 2016, section 5; bound_th). */
 export const BOUNDARY_TOLERANCE = 0.008;
@@ -18,7 +18,7 @@ export function regionJ(prediction: Mask, truth: Mask): number {
  * The toolkit dilates both boundaries with a disk; looking only at boundary pixels gives the same numbers for less.
  */
 export function boundaryF(prediction: Mask, truth: Mask, tolerance: number = BOUNDARY_TOLERANCE): number {
-  overlap(prediction, truth); // sizes agree, or an error says so
+  checkSameSize(prediction, truth);
   const reach = tolerance >= 1 ? tolerance : Math.ceil(tolerance * Math.hypot(truth.width, truth.height));
   const ours = boundaryPixels(prediction);
   const theirs = boundaryPixels(truth);
@@ -49,17 +49,20 @@ function boundaryPixels(mask: Mask): Boundary {
   if (!bounds) return { top: 0, starts: new Uint32Array(1), columns: new Int32Array(0), count: 0 };
   const top = Math.max(0, bounds.y0 - 1);
   const left = Math.max(0, bounds.x0 - 1);
+  const right = Math.min(bounds.x1, width - 1);
   const starts = new Uint32Array(bounds.y1 - top + 1);
   const columns: number[] = [];
   for (let y = top; y < bounds.y1; y++) {
-    for (let x = left; x < bounds.x1; x++) {
-      const at = y * width + x;
-      const here = data[at];
-      const right = x + 1 < width && data[at + 1] !== here;
-      const below = y + 1 < height && data[at + width] !== here;
-      const corner = x + 1 < width && y + 1 < height && data[at + width + 1] !== here;
-      if (right || below || corner) columns.push(x);
+    const row = y * width;
+    const isLastRow = y + 1 === height;
+    // On the last row the row itself stands in for the one below, which leaves the right neighbour alone to decide.
+    const below = isLastRow ? row : row + width;
+    for (let x = left; x < right; x++) {
+      const here = data[row + x]!;
+      if (((data[row + x + 1]! ^ here) | (data[below + x]! ^ here) | (data[below + x + 1]! ^ here)) !== 0)
+        columns.push(x);
     }
+    if (bounds.x1 === width && !isLastRow && data[row + width - 1] !== data[below + width - 1]) columns.push(width - 1);
     starts[y - top + 1] = columns.length;
   }
   return { top, starts, columns: Int32Array.from(columns), count: columns.length };
