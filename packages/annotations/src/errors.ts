@@ -1,7 +1,7 @@
 /**
  * Codes of every error that this package throws; the messages name the place and the remedy.
  *   results-header  a results file whose first line is missing or not ours, or of a newer version
- *   results-line    a line that is damaged or breaks the form, and is not merely the torn last one
+ *   results-line    a line that is damaged or breaks the form, and is not merely the torn last one; or a value that no line can hold
  *   object-id       an object id that a format cannot hold
  *   frame-size      a mask that is not of the source's size
  *   label           a label without an id

@@ -89,11 +89,12 @@ test.each<[string, string, RegExp]>([
   );
 });
 
-test('a line for what the header does not know is never written', () => {
+test('a line that could not be read back is never written', () => {
   const [first] = frames;
   const [cat] = first!.objects;
   const line = (object: object) => () => resultsFrameLine(header, { ...first!, objects: [{ ...cat!, ...object }] });
   expect(line({ id: 3 })).toThrow(expect.objectContaining({ code: 'object-id' }));
+  expect(line({ presence: Number.NaN })).toThrow(/presence or predicted IoU that is not a finite number/);
   expect(line({ label: 'dog' })).toThrow(/1 "dog"/);
   expect(line({ mask: { size: [2, 2], counts: [4] } })).toThrow(/is 2 × 2, but the source is 10 × 6/);
 });

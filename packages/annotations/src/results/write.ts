@@ -15,7 +15,7 @@ export function resultsHeaderLine(header: ResultHeader): string {
 
 /**
  * One frame as a line that ends with a newline. Masks are COCO's compressed run lengths; size and label are in the
- * header and not repeated. Throws 'frame-size' and 'object-id' for what the header does not know.
+ * header and not repeated. Throws 'frame-size' and 'object-id' for what the header does not know, 'results-line' for NaN.
  */
 export function resultsFrameLine(header: ResultHeader, frame: FrameResult): string {
   const objects = frame.objects.map((object) => {
@@ -32,6 +32,11 @@ export function resultsFrameLine(header: ResultHeader, frame: FrameResult): stri
         `The mask of object ${object.id} on frame ${frame.frame} is ${width} × ${height}, but the source is ${header.source.width} × ${header.source.height}.`,
       );
     const { box } = object;
+    if (![frame.timeSec, object.presence, object.predictedIou].every(Number.isFinite))
+      throw new AnnotationError(
+        'results-line',
+        `Object ${object.id} on frame ${frame.frame} has a time, presence or predicted IoU that is not a finite number, which JSON cannot hold.`,
+      );
     return {
       id: object.id,
       presence: object.presence,
