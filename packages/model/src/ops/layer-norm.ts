@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import { GraphError, sameShape, type Value } from '../graph/value.ts';
+import { add } from './arithmetic.ts';
 
 export type Norm = { readonly weight: Value; readonly bias: Value; readonly epsilon: number };
 
@@ -13,29 +14,15 @@ export function layerNorm(g: Graph, x: Value, norm: Norm): Value {
 }
 
 /**
- * The residual add and the norm behind it in one pass: sum = x + skip (+ bias), normed = LN(sum). [..., C] each.
- * x and skip need one shape: [T, C] or [B, T, C].
+ * The residual add and the norm behind it: sum = x + skip, normed = LN(sum). [..., C] each.
+ * Two nodes on purpose: the CPU kernel of SkipLayerNormalization is scalar code and takes seven times as long as Add
+ * and LayerNormalization together.
  */
-export function skipLayerNorm(
-  g: Graph,
-  x: Value,
-  skip: Value,
-  norm: Norm,
-  bias: Value | null = null,
-): { sum: Value; normed: Value } {
-  check('SkipLayerNormalization', x, norm);
+export function skipLayerNorm(g: Graph, x: Value, skip: Value, norm: Norm): { sum: Value; normed: Value } {
   if (!sameShape(x.shape, skip.shape))
     throw new GraphError('SkipLayerNormalization', [x, skip], 'the two summands need one shape');
-  const output = { type: x.type, shape: x.shape };
-  // Outputs 1 and 2 are the mean and the inverse deviation, which only training reads.
-  const [normed, , , sum] = g.node(
-    'SkipLayerNormalization',
-    bias ? [x, skip, norm.weight, norm.bias, bias] : [x, skip, norm.weight, norm.bias],
-    [output, output, output, output],
-    { epsilon: { float: norm.epsilon } },
-    'com.microsoft',
-  );
-  return { sum: sum!, normed: normed! };
+  const sum = add(g, x, skip);
+  return { sum, normed: layerNorm(g, sum, norm) };
 }
 
 function check(op: string, x: Value, norm: Norm): void {

@@ -7,8 +7,8 @@ import { concat, split } from './reshape.ts';
 
 export type Mlp = { readonly up: Linear; readonly down: Linear; readonly activation: 'gelu' | 'relu' };
 
-/** Tokens per tile: the hidden activations of one tile stay in the second-level caches of a few cores. */
-const tileBytes = 4 << 20;
+/** Hidden activations of one tile: they stay in the caches of a few cores. Smaller ones cost more in synchronisation. */
+const tileBytes = 8 << 20;
 
 /**
  * down(activation(up(x))), [T, C] → [T, C']. The tokens go through in tiles: an MLP of 65,536 tokens of 96 channels

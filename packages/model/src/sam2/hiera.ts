@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { knownDim, type Value } from '../graph/value.ts';
 import { add } from '../ops/arithmetic.ts';
-import { attention } from '../ops/attention.ts';
+import { attention, projectedAttention } from '../ops/attention.ts';
 import { conv } from '../ops/conv.ts';
 import { gatherRows, type RowOrder } from '../ops/gather.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
@@ -132,6 +132,10 @@ export function block(
   const queries = pools ? window ** 2 / 4 : window ** 2;
 
   const normed = pick(g, layerNorm(g, x, w.norm('norm1', inputWidth, epsilon)), gatherWindows); // [windows·window², d]
+  const pool = (tokens: Value) =>
+    pools ? reduceMax(g, reshape(g, tokens, [knownDim(tokens, 0, 'pool') / 4, 4, width]), [1]) : tokens;
+  const inWindow = (tokens: Value, count: number) =>
+    reshape(g, tokens, [windowCount, count, knownDim(tokens, -1, 'windows')]);
   const project = (name: string, part: number) =>
     linear(
       g,
@@ -140,13 +144,17 @@ export function block(
         channels: { name, order: Array.from({ length: width }, (_, i) => part * width + i) },
       }),
     );
-  const pool = (tokens: Value) =>
-    pools ? reduceMax(g, reshape(g, tokens, [knownDim(tokens, 0, 'pool') / 4, 4, width]), [1]) : tokens;
-  const q = reshape(g, pool(project('q', 0)), [windowCount, queries, width]); // [windows, queries, d']
-  const k = reshape(g, project('k', 1), [windowCount, window ** 2, width]);
-  const v = reshape(g, project('v', 2), [windowCount, window ** 2, width]);
-  const read = reshape(g, attention(g, { q, k, v, heads }), [windowCount * queries, width]);
-  const attended = linear(g, read, w.linear('attn.proj', width, width));
+  const read =
+    pools || windowCount === 1
+      ? attention(g, {
+          q: inWindow(pool(project('q', 0)), queries), // [windows, queries, d']
+          k: inWindow(project('k', 1), window ** 2),
+          v: inWindow(project('v', 2), window ** 2),
+          heads,
+        })
+      : projectedAttention(g, inWindow(normed, window ** 2), w.linear('attn.qkv', width, 3 * width), heads);
+  const tokens = reshape(g, read, [windowCount * queries, width]);
+  const attended = linear(g, tokens, w.linear('attn.proj', width, width));
 
   // The shortcut of a pooling block reads the normed input, projected first and pooled then.
   const sum = pools
