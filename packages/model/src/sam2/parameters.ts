@@ -3,7 +3,7 @@ import type { Value } from '../graph/value.ts';
 import type { Conv } from '../ops/conv.ts';
 import type { Norm } from '../ops/layer-norm.ts';
 import type { Linear } from '../ops/matmul.ts';
-import { WeightMissingError, WeightShapeError, type WeightSource } from '../weights/source.ts';
+import { WeightMissingError, WeightShapeError, type WeightSource, type WeightTensor } from '../weights/source.ts';
 import { transposed } from './fold.ts';
 
 export type LinearOptions = {
@@ -38,15 +38,20 @@ export class Parameters {
 
   /** The numbers of a tensor, for folding; for a plain constant use `value`. */
   tensor(leaf: string, dims: readonly number[]): Float32Array {
+    return this.checked(leaf, dims).data;
+  }
+
+  /** The tensor after its shape was compared. A file is only read when `data` is looked at. */
+  private checked(leaf: string, dims: readonly number[]): WeightTensor {
     const name = this.name(leaf);
     if (!this.source.has(name)) throw new WeightMissingError(name, this.source.origin);
     const found = this.source.get(name);
     if (found.dims.join() !== dims.join()) throw new WeightShapeError(name, dims, found.dims, this.source.origin);
-    return found.data;
+    return found;
   }
 
   value(leaf: string, dims: readonly number[], as: readonly number[] = dims): Value {
-    this.tensor(leaf, dims);
+    this.checked(leaf, dims);
     const name = as === dims ? this.name(leaf) : `${this.name(leaf)}[${as}]`;
     return this.graph.constant(name, as, () => this.tensor(leaf, dims));
   }
@@ -60,8 +65,8 @@ export class Parameters {
   linear(leaf: string, input: number, output: number, options: LinearOptions = {}): Linear {
     const { channels, kernelAxes = false } = options;
     const dims = kernelAxes ? [output, input, 1, 1] : [output, input];
-    this.tensor(`${leaf}.weight`, dims);
-    this.tensor(`${leaf}.bias`, [output]);
+    this.checked(`${leaf}.weight`, dims);
+    this.checked(`${leaf}.bias`, [output]);
     const order = channels?.order ?? Array.from({ length: output }, (_, i) => i);
     const label = channels ? `{${channels.name}}` : '';
     return {

@@ -90,15 +90,11 @@ function equal(a: StoredTensor, b: StoredTensor): boolean {
   return x.every((value, i) => value === y[i]);
 }
 
-/**
- * Reads each tensor from the file when its `data` is first looked at. What nobody holds any more is given back to the
- * collector, so building a graph never keeps two copies of a large model.
- */
+/** Reads a tensor from the file whenever its `data` is looked at and keeps nothing: whoever needs it holds it. */
 class FileWeights implements WeightSource {
   readonly id: string;
   readonly origin: string;
   readonly #tensors: ReadonlyMap<string, StoredTensor>;
-  readonly #held = new Map<string, WeakRef<Float32Array>>();
 
   constructor(tensors: ReadonlyMap<string, StoredTensor>, id: string, origin: string) {
     this.#tensors = tensors;
@@ -117,20 +113,11 @@ class FileWeights implements WeightSource {
   get(name: string): WeightTensor {
     const tensor = this.#tensors.get(name);
     if (!tensor) throw new WeightMissingError(name, this.origin);
-    const data = () => this.#read(name, tensor);
     return {
       dims: tensor.dims,
       get data() {
-        return data();
+        return tensor.read();
       },
     };
-  }
-
-  #read(name: string, tensor: StoredTensor): Float32Array {
-    const held = this.#held.get(name)?.deref();
-    if (held) return held;
-    const data = tensor.read();
-    this.#held.set(name, new WeakRef(data));
-    return data;
   }
 }
