@@ -1,4 +1,10 @@
-import { AVERROR_EAGAIN, AVERROR_EOF, FF_DECODER_LIBDAV1D, type FFDecoderCodec } from 'node-av/constants';
+import {
+  AV_FRAME_FLAG_CORRUPT,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  FF_DECODER_LIBDAV1D,
+  type FFDecoderCodec,
+} from 'node-av/constants';
 import { Frame as AVFrame, Codec, CodecContext, FFmpegError } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import type { VideoCodec } from './bitstream.ts';
@@ -102,11 +108,6 @@ export class DecodeRun {
     return this.#ended;
   }
 
-  /** Packets whose picture is still to come: those that a complaint of the decoder may concern. */
-  get inside(): ReadonlySet<number> {
-    return this.#inside;
-  }
-
   /** Whether the picture of packet `ordinal` may still come out of this run. */
   mayEmit(ordinal: number): boolean {
     if (this.#ended) return false;
@@ -126,7 +127,8 @@ export class DecodeRun {
         const ordinal = Number(this.frame.pts);
         this.#inside.delete(ordinal);
         if (this.careful) this.#emitted.add(ordinal);
-        return { kind: 'picture', ordinal, flawed: this.frame.decodeErrorFlags !== 0 };
+        const flawed = this.frame.decodeErrorFlags !== 0 || (this.frame.flags & AV_FRAME_FLAG_CORRUPT) !== 0;
+        return { kind: 'picture', ordinal, flawed };
       }
       if (code === AVERROR_EOF) {
         this.#ended = true;

@@ -130,12 +130,12 @@ export class PictureFinder {
       signal?.throwIfAborted();
       const step = await run.step();
       if (!run.careful && (step.kind === 'trouble' || (step.kind === 'picture' && step.flawed))) {
-        const concerned = step.kind === 'picture' ? [step.ordinal] : [...run.inside, run.next - 1];
-        for (const packet of concerned) this.#markDamaged(this.#table.startOf[packet] ?? 0);
-        if (this.#damagedGroups.has(group) || run.start !== group) {
-          this.#drop();
-          return undefined;
-        }
+        // From the group's own start this is the group's damage, or that of the next access point, on which its
+        // leading pictures rest. From further back it may be another group's: begin at this one's start and see.
+        if (run.start === group) this.#damagedGroups.add(group);
+        this.#anyDamage = true;
+        this.#drop();
+        return undefined;
       }
       if (step.kind === 'picture') {
         if (step.ordinal === ordinal) return this.#take(run, ordinal);
@@ -145,17 +145,13 @@ export class PictureFinder {
       if (step.kind === 'end' || !run.mayEmit(ordinal)) {
         // A careful run that has passed the packet is asked again by #runFor, which then gives up.
         if (!run.careful) {
-          this.#markDamaged(group);
+          this.#damagedGroups.add(group);
+          this.#anyDamage = true;
           this.#drop();
         }
         return undefined;
       }
     }
-  }
-
-  #markDamaged(group: number): void {
-    this.#damagedGroups.add(group);
-    this.#anyDamage = true;
   }
 
   #giveUp(ordinal: number): null {
