@@ -138,7 +138,7 @@ describe('a broken transfer', () => {
 
   test('that stalls is noticed and continued', async () => {
     hub.faults.push({ kind: 'stall', after: 60_000 });
-    const { path: file } = await fetchFile(repo, 'model.safetensors', options({ timeoutMs: 150 }));
+    const { path: file } = await fetchFile(repo, 'model.safetensors', options({ timeoutMs: 400 }));
     expect(readFileSync(file)).toEqual(large);
     expect(hub.downloads.map(({ range }) => range)).toEqual([undefined, 'bytes=60000-']);
   });

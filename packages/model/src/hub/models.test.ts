@@ -6,7 +6,7 @@ import { fillTensor } from '../weights/fill.ts';
 import { inventory } from '../weights/inventory.ts';
 import { miniature, miniatureFiles } from '../weights/miniature.ts';
 import { FakeHub } from './fake-hub.ts';
-import type { ModelOptions } from './locate.ts';
+import { locateModel, type ModelOptions } from './locate.ts';
 import { listModels, pullModel, resolveModel, verifyModel } from './models.ts';
 
 const repo = 'somebody/sam2.1-narrow';
@@ -58,6 +58,15 @@ describe('a model by name', () => {
     expect(hub.seen).toHaveLength(asked);
     expect(second.weights.id).toBe(first.weights.id);
     expect(second.checksum).toBe(first.checksum);
+  });
+
+  test('from the hub in the official form where that is all there is, and from a cache that the official code filled', async () => {
+    const id = 'facebook/sam2.1-hiera-tiny';
+    hub.publish(id, { 'config.json': config, 'sam2.1_hiera_tiny.pt': 'a checkpoint' });
+    const first = await locateModel(id, options());
+    expect(path.basename(first.weights)).toBe('sam2.1_hiera_tiny.pt');
+    expect(first.config).toBeUndefined();
+    expect(await locateModel(id, options({ offline: true }))).toEqual(first);
   });
 
   test('from a folder, with the same identity as from the hub', async () => {
