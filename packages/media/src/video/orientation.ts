@@ -42,7 +42,8 @@ export function upright(
   height: number,
   orientation: Orientation,
 ): Uint8Array {
-  const out = new Uint8Array(width * height * 3);
+  // Every byte is written below, so none needs to be cleared first.
+  const out = new Uint8Array(Buffer.allocUnsafeSlow(width * height * 3).buffer);
   const { a, b, c, d } = orientation;
   if (a === 1 && d === 1) {
     if (stride === width * 3) out.set(rgb.subarray(0, out.length));
