@@ -4,21 +4,25 @@ import type { Mask } from '@roto/geometry';
 
 /** 32-bit pseudo-random numbers: a Weyl step and two rounds of xor-shift-multiply. */
 export function noise(count: number, seed: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => {
+  const words = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
     let x = (Math.imul(i, 0x9e3779b9) + seed) >>> 0;
     x = Math.imul(x ^ (x >>> 16), 0x7feb352d) >>> 0;
     x = Math.imul(x ^ (x >>> 15), 0x846ca68b) >>> 0;
-    return (x ^ (x >>> 16)) >>> 0;
-  });
+    words[i] = x ^ (x >>> 16);
+  }
+  return words;
 }
 
 /** RGB: noise above, hard black and white below, where a bicubic kernel overshoots. */
 export function noisyFrame(width: number, height: number, seed: number) {
   const half = (height >> 1) * width * 3;
-  const rgb = Uint8Array.from(noise(width * height * 3, seed), (word, i) => {
-    const byte = word >>> 24;
-    return i < half ? byte : byte > 127 ? 255 : 0;
-  });
+  const words = noise(width * height * 3, seed);
+  const rgb = new Uint8Array(words.length);
+  for (let i = 0; i < rgb.length; i++) {
+    const byte = words[i]! >>> 24;
+    rgb[i] = i < half ? byte : byte > 127 ? 255 : 0;
+  }
   return { width, height, rgb };
 }
 
@@ -26,16 +30,16 @@ export function noisyFrame(width: number, height: number, seed: number) {
 export function noisyBlob(width: number, height: number, seed: number): Mask {
   const words = noise(width * height, seed);
   const right = Math.floor((width * 2) / 3);
-  const data = words.map((word, i) => {
-    const x = i % width;
-    const y = (i - x) / width;
-    if ((x < 5 && y < 4) || (x >= width - 3 && y >= height - 3)) return 1;
-    if (x >= right) return word >>> 31;
-    const u = (x - width * 0.4) / (width * 0.2);
-    const v = (y - height * 0.5) / (height * 0.3);
-    return u * u + v * v < 1 ? 1 : 0;
-  });
-  return { width, height, data: Uint8Array.from(data) };
+  const data = new Uint8Array(words.length);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      const u = (x - width * 0.4) / (width * 0.2);
+      const v = (y - height * 0.5) / (height * 0.3);
+      const corner = (x < 5 && y < 4) || (x >= width - 3 && y >= height - 3);
+      data[i] = corner ? 1 : x >= right ? words[i]! >>> 31 : u * u + v * v < 1 ? 1 : 0;
+    }
+  return { width, height, data };
 }
 
 /** [side × side] smooth enough to have regions, rough enough to have holes. */
