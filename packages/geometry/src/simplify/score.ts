@@ -1,4 +1,3 @@
-import type { Box } from '../box.ts';
 import type { Mask } from '../mask.ts';
 
 /**
@@ -12,13 +11,14 @@ import type { Mask } from '../mask.ts';
  * (True while rings neither cross themselves nor each other; outer rings clockwise as seen, holes the other way.)
  */
 export type Score = {
-  /** Where vertices may lie, in pixel edges: the mask's box and a margin, inside the picture. */
-  readonly room: Box;
+  /** Vertices lie within 0…width and 0…height. */
+  readonly width: number;
+  readonly height: number;
   /** (1 − t)·|A| */
   readonly budget: number;
   /** |A| */
   readonly area: number;
-  /** Gain of the edge a → b. Ends must be multiples of GRID inside `room`. */
+  /** Gain of the edge a → b. Ends must be multiples of GRID within the picture. */
   gain(ax: number, ay: number, bx: number, by: number): number;
 };
 
@@ -31,28 +31,20 @@ export const GRID = 0.25;
  */
 const TIE = 2 ** -22;
 
-const MARGIN = 16;
-
-export function scoreOf(mask: Mask, bounds: Box, area: number, bound: number): Score {
+/** The score of polygons against `mask` under the bound t = `bound`. Time and memory grow with the picture. */
+export function scoreOf(mask: Mask, bound: number): Score {
   const { width, height, data } = mask;
-  const room = {
-    x0: Math.max(0, bounds.x0 - MARGIN),
-    y0: Math.max(0, bounds.y0 - MARGIN),
-    x1: Math.min(width, bounds.x1 + MARGIN),
-    y1: Math.min(height, bounds.y1 + MARGIN),
-  };
-  // before[row][column]: set pixels of the row to the left of the column, within the room.
-  const stride = room.x1 - room.x0 + 1;
-  const rows = room.y1 - room.y0;
-  const before = stride < 65536 ? new Uint16Array(stride * rows) : new Uint32Array(stride * rows);
-  for (let y = bounds.y0; y < bounds.y1; y++) {
-    const from = y * width + room.x0;
-    const to = (y - room.y0) * stride;
+  // before[row][column]: set pixels of the row to the left of the column.
+  const stride = width + 1;
+  const before = stride < 65536 ? new Uint16Array(stride * height) : new Uint32Array(stride * height);
+  let area = 0;
+  for (let y = 0; y < height; y++) {
     let sum = 0;
-    for (let x = 1; x < stride; x++) {
-      sum += data[from + x - 1]!;
-      before[to + x] = sum;
+    for (let x = 0; x < width; x++) {
+      sum += data[y * width + x]!;
+      before[y * stride + x + 1] = sum;
     }
+    area += sum;
   }
 
   function gain(ax: number, ay: number, bx: number, by: number): number {
@@ -61,8 +53,8 @@ export function scoreOf(mask: Mask, bounds: Box, area: number, bound: number): S
     const first = Math.ceil(top - 0.5);
     const end = Math.ceil(Math.max(ay, by) - 0.5);
     const slope = (bx - ax) / (by - ay);
-    let x = ax + (first + 0.5 - ay) * slope - 0.5 - room.x0 - TIE;
-    let at = (first - room.y0) * stride;
+    let x = ax + (first + 0.5 - ay) * slope - 0.5 - TIE;
+    let at = first * stride;
     let inside = 0;
     let columns = 0;
     for (let row = first; row < end; row++) {
@@ -76,5 +68,5 @@ export function scoreOf(mask: Mask, bounds: Box, area: number, bound: number): S
     return by > ay ? sum : -sum;
   }
 
-  return { room, budget: (1 - bound) * area, area, gain };
+  return { width, height, budget: (1 - bound) * area, area, gain };
 }

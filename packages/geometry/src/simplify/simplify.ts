@@ -1,8 +1,9 @@
 import { traceMask } from '../contour.ts';
 import { GeometryError } from '../errors.ts';
-import { type Mask, maskArea, maskBounds } from '../mask.ts';
+import { type Mask, maskBounds } from '../mask.ts';
 import { maskIou } from '../mask-algebra.ts';
-import { countPoints, type MultiPolygon, type Polygon, ringArea } from '../polygon.ts';
+import { cropMask } from '../mask-resample.ts';
+import { countPoints, type MultiPolygon, type Point, type Polygon, type Ring, ringArea } from '../polygon.ts';
 import { rasterisePolygon } from '../rasterise.ts';
 import { outlineOf, ringOf, ringsOf } from './outline.ts';
 import { refine } from './refine.ts';
@@ -27,6 +28,9 @@ export type Simplified = {
 /** Share of the budget that the coarse pass may use: it is quick, and what it spoils the fine pass mends. */
 const COARSE_SHARE = 0.35;
 
+/** How far outside of the mask's box a vertex may lie, in pixels. */
+const MARGIN = 16;
+
 /** More points than this after the coarse pass: the mask is noise, and the coarse pass goes on alone to the end. */
 const FINE_LIMIT = 3000;
 
@@ -44,18 +48,32 @@ export function simplifyMask(mask: Mask, options: SimplifyOptions): Simplified {
     throw new GeometryError('bound', `The IoU bound is ${minIou}; it must be a number from 0 to 1, such as 0.95.`);
   const bounds = maskBounds(mask);
   if (!bounds) return { polygon: [], iou: 1, points: 0 };
+  // All work is done on the object and a margin around it: most objects are small in their picture.
+  const room = {
+    x0: Math.max(0, bounds.x0 - MARGIN),
+    y0: Math.max(0, bounds.y0 - MARGIN),
+    x1: Math.min(mask.width, bounds.x1 + MARGIN),
+    y1: Math.min(mask.height, bounds.y1 + MARGIN),
+  };
+  const { polygon, iou } = simplifyCropped(cropMask(mask, room), minIou, minPartArea);
+  const shift = (ring: Ring): Ring => ring.map(([x, y]): Point => [x + room.x0, y + room.y0]);
+  const shifted = polygon.map((part) => ({ outer: shift(part.outer), holes: part.holes.map(shift) }));
+  return { polygon: shifted, iou, points: countPoints(shifted) };
+}
+
+function simplifyCropped(mask: Mask, minIou: number, minPartArea: number): { polygon: MultiPolygon; iou: number } {
   const exact = traceMask(mask, 8);
-  const score = scoreOf(mask, bounds, maskArea(mask), minIou);
-  // The score counts crossings of rings that touch at a corner as the rule does, but is a sum of floats all the same:
-  // should the measured IoU miss the bound, the budget is made smaller by what was missing, and then some.
+  const score = scoreOf(mask, minIou);
+  // The score adds floats, and crossings near a tie are told by a hair: the measured IoU is what counts. Should it
+  // miss the bound, the budget is made smaller by what was missing, and then some.
   let budget = score.budget;
   for (let attempt = 0; attempt < 3 && budget >= 0; attempt++) {
     const polygon = reduce(exact, { ...score, budget }, minPartArea, minIou);
     const iou = maskIou(mask, rasterisePolygon(polygon, mask.width, mask.height));
-    if (iou >= minIou) return { polygon, iou, points: countPoints(polygon) };
+    if (iou >= minIou) return { polygon, iou };
     budget -= 2 * (minIou - iou) * score.area + 1;
   }
-  return { polygon: exact, iou: 1, points: countPoints(exact) };
+  return { polygon: exact, iou: 1 };
 }
 
 function reduce(exact: MultiPolygon, score: Score, minPartArea: number, minIou: number): MultiPolygon {
