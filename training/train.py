@@ -1,0 +1,315 @@
+"""Trains the built-in model on a CPU (see README.md for the stages).
+
+Several single-threaded processes share one set of weights in memory and update it without waiting for each other
+(Hogwild): small tensors scale badly over threads, and no process ever waits for a core that something else took.
+Rank 0 keeps the moving average of the weights and the checkpoints.
+"""
+
+import argparse
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.multiprocessing as mp
+import torch.nn.functional as F
+
+import data
+from model import MEAN, NO_OBJ, STD, Roto, structured_init
+
+
+# ---------------------------------------------------------------- one clip batch through the tracker
+
+
+def mask_losses(logits, target, weight):
+    """Cross-entropy and dice per candidate: logits [B,K,h,w], target [B,h,w] in 0..1 -> [B,K]."""
+    t = target[:, None].expand_as(logits)
+    bce = F.binary_cross_entropy_with_logits(logits, t, reduction="none")
+    # Far from the object nearly all pixels are easy: half of the weight goes to the band around its outline.
+    edge = F.max_pool2d(target[:, None], 9, 1, 4)
+    e = edge.expand_as(bce)
+    bce = bce.mean((2, 3)) + (bce * e).sum((2, 3)) / (e.sum((2, 3)) + 20)
+    p = logits.sigmoid()
+    dice = 1 - (2 * (p * t).sum((2, 3)) + 1) / ((p * p).sum((2, 3)) + (t * t).sum((2, 3)) + 1)
+    return (bce + dice) * weight[:, None]
+
+
+@torch.no_grad()
+def true_iou(logits, target):
+    a, b = logits > 0, target[:, None] > 0.5
+    return (a & b).sum((2, 3)).float() / (a | b).sum((2, 3)).clamp(min=1).float()
+
+
+def frame_loss(out, target, present, multi):
+    """The loss of one decoder call. present: [B] bool."""
+    masks, iou, _, score = out
+    w = present.float()
+    l = mask_losses(masks, target, w)
+    best = l[:, 1:].min(1).values
+    # Mostly the best candidate, a little of all three, so that none dies; token 0 always.
+    loss = (0.75 * best + 0.25 * l[:, 1:].mean(1)) * (1.0 if multi else 0.3) + l[:, 0] * (0.4 if multi else 1.0)
+    loss = loss + (iou - true_iou(masks, target)).abs().mean(1) * w * 0.5
+    loss = loss + 0.4 * F.binary_cross_entropy_with_logits(score, w, reduction="none")
+    return loss.mean()
+
+
+def up(x, size):
+    return F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
+
+
+def choose(out):
+    k = out[1][:, 1:].argmax(1) + 1
+    r = torch.arange(len(k))
+    return out[0][r, k][:, None], out[2][r, k], out[1][r, k]
+
+
+def sample_clicks(rng, want, have):
+    """One click per row in the middle of the wrong area: want, have [B,S,S] bool arrays."""
+    import cv2
+
+    xy, lab = [], []
+    for w, h in zip(want, have):
+        fn, fp = w & ~h, h & ~w
+        pos = fn.sum() >= fp.sum()
+        e = (fn if pos else fp).astype(np.uint8)
+        if not e.any():
+            e, pos = (w.astype(np.uint8), True) if w.any() else ((~w).astype(np.uint8), False)
+        d = cv2.distanceTransform(np.pad(e, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        c = np.argwhere(d >= d.max() * (0.5 if rng.random() < 0.5 else 0.9))
+        y, x = c[rng.integers(len(c))]
+        xy.append(((x + 0.5) / w.shape[1], (y + 0.5) / w.shape[0]))
+        lab.append(int(pos))
+    return torch.tensor(xy, dtype=torch.float32)[:, None], torch.tensor(lab)[:, None]
+
+
+def box_prompt(rng, want):
+    out = []
+    for w in want:
+        ys, xs = np.where(w.any(1))[0], np.where(w.any(0))[0]
+        n = w.shape[0]
+        b = np.array([xs[0], ys[0], xs[-1] + 1, ys[-1] + 1], np.float64) / n if len(ys) else np.array([0.2, 0.2, 0.8, 0.8])
+        j = np.array([b[2] - b[0], b[3] - b[1]] * 2) * rng.normal(0, 0.04, 4)
+        out.append(np.clip(b + j, 0, 1).reshape(2, 2))
+    n = len(out)
+    return torch.tensor(np.array(out), dtype=torch.float32), torch.tensor([[2, 3]]).expand(n, 2)
+
+
+def track(model, frames, masks, prompt, rng, force=1.0, gap=None, detach=0):
+    """frames uint8 [B,T,S,S,3], masks uint8 [B,O,T,S,S]; returns the loss and a few numbers."""
+    B, T, S = frames.shape[:3]
+    O = masks.shape[1]
+    x = torch.from_numpy(frames).permute(0, 1, 4, 2, 3).flatten(0, 1).float() / 255
+    s0, s1, f = model.encode((x - MEAN) / STD)
+    h = f.shape[-1]
+    shared = model.image_memory_part(f[:]).view(B, T, h * h, -1)
+    s0, s1, f = (t.view(B, T, *t.shape[1:]) for t in (s0, s1, f))
+    m = torch.from_numpy(masks).flatten(0, 1).float() / 255  # [R,T,S,S]
+    R = m.shape[0]
+    target = F.avg_pool2d(m, 4)
+    area = (m > 0.5).sum((2, 3))
+    present = area >= 8 * S / 192
+
+    def of(t, i):  # rows of objects
+        return t[:, i].repeat_interleave(O, 0)
+
+    # --- prompted frame
+    f0, a0, b0 = of(f, 0), of(s0, 0), of(s1, 0)
+    pr = present[:, 0]
+    hard = (m[:, 0] > 0.5).float()[:, None]
+    loss = 0.0
+    if prompt == "mask":
+        out = model.decode(f0, a0, b0, mask=model.mask_downsample(hard))
+        loss = loss + 0.3 * frame_loss(out, target[:, 0], pr, False)
+        low = F.interpolate(20 * hard - 10, size=(S // 4, S // 4), mode="bilinear", antialias=True)
+        token = out[2][:, 0]
+    else:
+        want = hard[:, 0].numpy() > 0.5
+        if prompt == "box":
+            xy, lab = box_prompt(rng, want)
+        else:
+            xy, lab = sample_clicks(rng, want, np.zeros_like(want))
+        feat = f0 + model.no_memory_embedding.view(1, -1, 1, 1)
+        out = model.decode(feat, a0, b0, xy + 0.5 / S, lab)
+        multi = prompt == "click"
+        loss = loss + frame_loss(out, target[:, 0], pr, multi)
+        low, token, _ = choose(out)
+        if not multi:
+            low, token = out[0][:, :1], out[2][:, 0]
+        if rng.random() < 0.4:  # a correcting click or two, with the previous logits as dense prompt
+            for _ in range(int(rng.integers(1, 3))):
+                have = (up(low, S)[:, 0] > 0).numpy()
+                cx, cl = sample_clicks(rng, want, have)
+                xy, lab = torch.cat((xy, cx), 1), torch.cat((lab, cl), 1)
+                out = model.decode(feat, a0, b0, xy + 0.5 / S, lab, low.detach().clamp(-32, 32))
+                loss = loss + 0.5 * frame_loss(out, target[:, 0], pr, False)
+                low, token = out[0][:, :1], out[2][:, 0]
+        # While the click is still answered badly, remember the true mask, or later frames learn nothing.
+        bad = true_iou(low, target[:, 0])[:, 0] < 0.6
+        low = torch.where(bad[:, None, None, None], 20 * target[:, :1] - 10, low)
+    first = loss
+    bank = [(model.remember(f0, up(low.detach(), S), pr, True), 6)]
+    pointers = [model.pointer(token, pr)]
+
+    code = {s: model.memory_code(h, h, s) for s in range(7)}
+    if gap is None:
+        gap = 0 if rng.random() < 0.5 else int(rng.integers(0, 150))
+    total, ious, n = 0.0, [], 0
+    recent, rptr = [], []
+    for t in range(1, T):
+        mem = [bank[0][0]] + recent[-6:]
+        slots = [6] + list(range(len(recent[-6:]) - 1, -1, -1))
+        ptr = pointers + rptr[::-1][:15]
+        delta = [t + gap] + list(range(1, len(ptr)))
+        pt = torch.stack(ptr, 1).view(R, -1, 64)
+        mm = torch.cat(mem + [pt], 1)
+        pp = torch.cat([code[s] for s in slots] + [model.pointer_code(delta)[0]], 0)[None]
+        feat = model.condition(of(shared, t), mm, pp, pt.shape[1], h, h)
+        out = model.decode(feat, of(s0, t), of(s1, t))
+        pr = present[:, t]
+        total = total + frame_loss(out, target[:, t], pr, True)
+        low, token, _ = choose(out)
+        with torch.no_grad():
+            ious.append(torch.stack((true_iou(low, target[:, t])[:, 0], pr.float(), ((out[3] > 0) == pr).float()), 1))
+        if t < T - 1:
+            gate = pr if rng.random() < force else out[3].detach() > 0
+            low = torch.where(gate[:, None, None, None], low, NO_OBJ)
+            mem_t = model.remember(of(f, t), up(low, S), gate, False)
+            recent.append(mem_t.detach() if detach and t % detach == 0 else mem_t)
+            rptr.append(model.pointer(token, gate))
+    loss = (0.5 if prompt == "mask" else 1.0) * first + total / max(T - 1, 1) * 2
+    s = torch.cat(ious) if ious else torch.zeros(1, 3)
+    w = s[:, 1]
+    return loss, float((s[:, 0] * w).sum() / w.sum().clamp(min=1)), float(s[:, 2].mean()), true_iou(out[0][:, :1], target[:, -1]).mean()
+
+
+# ---------------------------------------------------------------- processes
+
+
+def learning_rate(a, step):
+    lr = a.lr * min(1.0, (step + 1) / a.warmup)
+    if a.decay_from:  # linear to a twentieth between two times of the clock
+        k = (time.time() - a.decay_from) / max(a.decay_to - a.decay_from, 1)
+        lr *= 1 - 0.95 * min(max(k, 0), 1)
+    return lr
+
+
+def worker(rank, a, model, counter):
+    torch.set_num_threads(1)
+    torch.manual_seed(a.seed * 100 + rank)
+    rng = np.random.default_rng([a.seed, rank, int(counter[0])])
+    pool = data.Pool(rng, a.cache, size=128 if a.size < 250 else 192)
+    decay, plain = [], []
+    for n, p in model.named_parameters():
+        (decay if p.dim() > 1 and "embed" not in n and "token" not in n else plain).append(p)
+    opt = torch.optim.AdamW([dict(params=decay, weight_decay=0.02), dict(params=plain, weight_decay=0.0)], lr=1e-3, betas=(0.9, 0.98), foreach=False)
+    out = Path(a.out)
+    if a.resume and (out / f"opt{rank}.pt").exists():
+        opt.load_state_dict(torch.load(out / f"opt{rank}.pt"))
+    ema = {k: v.clone() for k, v in model.state_dict().items()} if rank == 0 else None
+    if rank == 0 and a.resume and (out / "last.pt").exists() and not a.fresh_ema:
+        ema = torch.load(out / "last.pt")["ema"]
+    log = open(out / f"log{rank}.txt", "a")
+    o = dict(data.EASY, real=a.real)
+    start = saved = time.time()
+    mine, sums = 0, np.zeros(4)
+    while time.time() - start < a.minutes * 60:
+        prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15])
+        T = a.frames if a.frames_max is None else int(rng.integers(a.frames, a.frames_max + 1))
+        B = max(1, round(a.batch * a.frames / T))
+        clips = [data.clip(rng, pool, a.size, T, a.objects, o) for _ in range(B)]
+        loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=False)
+        step = int(counter[0])
+        counter[0] += 1
+        if not torch.isfinite(norm):
+            continue
+        for g in opt.param_groups:
+            g["lr"] = learning_rate(a, step)
+        opt.step()
+        mine += 1
+        sums += (float(loss), iou, ok, float(norm))
+        if ema is not None:
+            k = min(a.ema, (mine + 1) / (mine + 10))
+            with torch.no_grad():
+                for n, v in model.state_dict().items():
+                    ema[n].lerp_(v, 1 - k)
+        if mine % 20 == 0:
+            s = sums / 20
+            log.write(f"{step} {(time.time() - start) / 60:.1f}min loss {s[0]:.3f} iou {s[1]:.3f} presence {s[2]:.3f} norm {s[3]:.2f} lr {opt.param_groups[0]['lr']:.2e}\n")
+            log.flush()
+            sums[:] = 0
+        if time.time() - saved > a.save * 60:
+            save(rank, out, model, ema, opt, counter)
+            saved = time.time()
+    save(rank, out, model, ema, opt, counter)
+
+
+def save(rank, out, model, ema, opt, counter):
+    if rank == 0:
+        torch.save(dict(model=model.state_dict(), ema=ema, step=int(counter[0])), out / "tmp.pt")
+        os.replace(out / "tmp.pt", out / "last.pt")
+    torch.save(opt.state_dict(), out / f"opt{rank}.tmp")
+    os.replace(out / f"opt{rank}.tmp", out / f"opt{rank}.pt")
+
+
+def init_batch(a, n=24):
+    rng = np.random.default_rng(a.seed)
+    pool = data.Pool(rng, a.cache, sprites=60, backs=10)
+    fr, mk = zip(*[data.clip(rng, pool, 192, 2, 2)[:2] for _ in range(n)])
+    x = torch.from_numpy(np.stack(fr)).flatten(0, 1).permute(0, 3, 1, 2).float() / 255
+    m = torch.from_numpy(np.stack(mk)).flatten(0, 2).float()[:, None] / 255
+    return (x - MEAN) / STD, (m > 0.5).float()
+
+
+def clock(text):
+    """Today's HH:MM as seconds."""
+    if not text:
+        return 0
+    h, m = map(int, text.split(":"))
+    t = time.localtime()
+    return time.mktime((t.tm_year, t.tm_mon, t.tm_mday, h, m, 0, 0, 0, t.tm_isdst))
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser()
+    p.add_argument("--out", default="runs/a")
+    p.add_argument("--cache", help="folder made by `data.py prepare`; without it everything is procedural")
+    p.add_argument("--workers", type=int, default=4)
+    p.add_argument("--size", type=int, default=192)
+    p.add_argument("--frames", type=int, default=3)
+    p.add_argument("--frames-max", type=int)
+    p.add_argument("--objects", type=int, default=3)
+    p.add_argument("--batch", type=int, default=4, help="clips of --frames frames per step and worker")
+    p.add_argument("--lr", type=float, default=6e-4)
+    p.add_argument("--warmup", type=int, default=200)
+    p.add_argument("--decay-from", type=clock, default=0, help="HH:MM")
+    p.add_argument("--decay-to", type=clock, default=0, help="HH:MM")
+    p.add_argument("--ema", type=float, default=0.995)
+    p.add_argument("--fresh-ema", action="store_true")
+    p.add_argument("--force", type=float, default=1.0, help="how often memory is gated by the true presence")
+    p.add_argument("--real", type=float, default=0.0, help="share of clips from real sequences with pseudo-labels")
+    p.add_argument("--minutes", type=float, default=60)
+    p.add_argument("--save", type=float, default=3)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--resume", action="store_true")
+    a = p.parse_args()
+    Path(a.out).mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(a.seed)
+    model = Roto()
+    counter = torch.zeros(1, dtype=torch.int64)
+    if a.resume:
+        c = torch.load(Path(a.out) / "last.pt")
+        model.load_state_dict(c["model"])
+        counter[0] = c["step"]
+    else:
+        with torch.no_grad():
+            print("mask read-back error", structured_init(model, *init_batch(a)), flush=True)
+    (Path(a.out) / "args.json").write_text(json.dumps(vars(a), indent=1))
+    model.share_memory()
+    counter.share_memory_()
+    mp.spawn(worker, (a, model, counter), nprocs=a.workers)
