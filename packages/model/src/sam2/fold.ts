@@ -29,3 +29,9 @@ export function sum(a: Float32Array, b: Float32Array): Float32Array {
 export function scaled(a: Float32Array, factor: number): Float32Array {
   return a.map((value) => value * factor);
 }
+
+/** Row r times factors[r]; [rows, …] */
+export function scaledRows(a: Float32Array, factors: Float32Array): Float32Array {
+  const width = a.length / factors.length;
+  return a.map((value, i) => value * factors[Math.floor(i / width)]!);
+}

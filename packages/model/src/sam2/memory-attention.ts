@@ -107,15 +107,15 @@ function crossAttention(g: Graph, q: Value, bank: Bank, p: Parameters, a: Archit
 
 /** out_proj · v_proj, [input, D] (identities 1 and 2; one head, so nothing stands between the two). */
 function foldedValues(p: Parameters, input: number, D: number): Linear {
-  const values = p.tensor('v_proj.weight', [D, input]);
-  const valuesBias = p.tensor('v_proj.bias', [D]);
-  const out = p.tensor('out_proj.weight', [D, D]);
-  const outBias = p.tensor('out_proj.bias', [D]);
+  const values = p.lazy('v_proj.weight', [D, input]);
+  const valuesBias = p.lazy('v_proj.bias', [D]);
+  const out = p.lazy('out_proj.weight', [D, D]);
+  const outBias = p.lazy('out_proj.bias', [D]);
   return {
     weight: p.folded('out_proj∘v_proj.weightᵀ', [input, D], () =>
-      transposed(product(out, values, D, D, input), D, input),
+      transposed(product(out(), values(), D, D, input), D, input),
     ),
-    bias: p.folded('out_proj∘v_proj.bias', [D], () => sum(product(out, valuesBias, D, D, 1), outBias)),
+    bias: p.folded('out_proj∘v_proj.bias', [D], () => sum(product(out(), valuesBias(), D, D, 1), outBias())),
   };
 }
 

@@ -2,12 +2,12 @@ import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import { gelu, tanh } from '../ops/activation.ts';
 import { add, greater, mul, where } from '../ops/arithmetic.ts';
-import { conv } from '../ops/conv.ts';
+import { type Conv, conv } from '../ops/conv.ts';
 import { layerNorm } from '../ops/layer-norm.ts';
 import { linear, matMul } from '../ops/matmul.ts';
 import { mlp } from '../ops/mlp.ts';
 import { reshape, transpose } from '../ops/reshape.ts';
-import { scaled } from './fold.ts';
+import { scaled, scaledRows, transposed } from './fold.ts';
 import type { Parameters } from './parameters.ts';
 import { type Architecture, gridSides } from './variants.ts';
 
@@ -26,7 +26,7 @@ export function projectImage(g: Graph, features: Value, w: Parameters, { hiddenD
  * One frame and its mask as memory tokens.
  *   projected [N, D]   from projectImage
  *   low       [L, L]   mask logits
- *   binarize  [] bool  prompted frames: ±10 by the sign; tracked frames: 20·sigmoid − 10
+ *   binarize  [1] bool prompted frames: ±10 by the sign; tracked frames: 20·sigmoid − 10
  *   presence  [1]      object score logit
  *   returns   [N, M]   not yet rounded to bfloat16
  * `w` stands at the root of the checkpoint.
@@ -61,17 +61,22 @@ function downsampleMask(g: Graph, low: Value, binarize: Value, w: Parameters, a:
   let x = reshape(g, where(g, binarize, sign, tanh(g, high)), [1, 1, S, S]);
   for (let level = 0; level < 4; level++) {
     const [input, output] = [4 ** level, 4 ** (level + 1)];
-    const kernel = w.conv(String(3 * level), output, input, 3);
-    const first = {
-      weight: w.folded('0.weight·10', [4, 1, 3, 3], () => scaled(w.tensor('0.weight', [4, 1, 3, 3]), maskAmplitude)),
-      bias: kernel.bias,
-    };
-    x = conv(g, x, level === 0 ? first : kernel, { stride: 2, pad: 1 });
+    const kernel = level === 0 ? amplifiedKernel(w) : w.conv(String(3 * level), output, input, 3);
+    x = conv(g, x, kernel, { stride: 2, pad: 1 });
     x = transpose(g, x, [0, 2, 3, 1]);
     x = gelu(g, layerNorm(g, x, w.norm(String(3 * level + 1), output, epsilon)));
     if (level < 3) x = transpose(g, x, [0, 3, 1, 2]);
   }
   return linear(g, reshape(g, x, [(S / 16) ** 2, 256]), w.linear('12', 256, a.hiddenDim, { kernelAxes: true }));
+}
+
+/** The first kernel reads −1 … 1 where the original reads −10 … 10. */
+function amplifiedKernel(w: Parameters): Conv {
+  const weight = w.lazy('0.weight', [4, 1, 3, 3]);
+  return {
+    weight: w.folded('10·0.weight', [4, 1, 3, 3], () => scaled(weight(), maskAmplitude)),
+    bias: w.value('0.bias', [4]),
+  };
 }
 
 /**
@@ -92,10 +97,7 @@ function enlarge(g: Graph, low: Value, size: number): Value {
   };
   const up = g.constant(`bilinear:${from}:${size}`, [size, from], matrix);
   const upT = g.constant(`bilinear:${from}:${size}ᵀ`, [from, size], () => {
-    const rows = matrix();
-    const columns = new Float32Array(rows.length);
-    for (let i = 0; i < size; i++) for (let j = 0; j < from; j++) columns[j * size + i] = rows[i * from + j]!;
-    return columns;
+    return transposed(matrix(), size, from);
   });
   return matMul(g, matMul(g, up, low), upT);
 }
@@ -107,19 +109,14 @@ function convNext(g: Graph, z: Value, w: Parameters, side: number, a: Architectu
   const image = reshape(g, transpose(g, z, [1, 0]), [1, D, side, side]);
   const spread = conv(g, image, w.conv('dwconv', D, 1, 7), { pad: 3, groups: D });
   const tokens = transpose(g, reshape(g, spread, [D, side * side]), [1, 0]);
-  const gamma = w.tensor('gamma', [D]);
-  const down = w.tensor('pwconv2.weight', [D, hidden]);
-  const downBias = w.tensor('pwconv2.bias', [D]);
+  const gamma = w.lazy('gamma', [D]);
+  const down = w.lazy('pwconv2.weight', [D, hidden]);
+  const downBias = w.lazy('pwconv2.bias', [D]);
   const branch = mlp(g, layerNorm(g, tokens, w.norm('norm', D, epsilon)), {
     up: w.linear('pwconv1', D, hidden),
     down: {
-      weight: w.folded('γ·pwconv2.weightᵀ', [hidden, D], () => {
-        const result = new Float32Array(hidden * D);
-        for (let o = 0; o < D; o++)
-          for (let i = 0; i < hidden; i++) result[i * D + o] = down[o * hidden + i]! * gamma[o]!;
-        return result;
-      }),
-      bias: w.folded('γ·pwconv2.bias', [D], () => downBias.map((value, i) => value * gamma[i]!)),
+      weight: w.folded('γ·pwconv2.weightᵀ', [hidden, D], () => transposed(scaledRows(down(), gamma()), D, hidden)),
+      bias: w.folded('γ·pwconv2.bias', [D], () => scaledRows(downBias(), gamma())),
     },
     activation: 'gelu',
   });

@@ -48,15 +48,15 @@ function skip(
 /** conv_s · lateral: one matrix [C, width]. */
 function foldedSkip(w: Parameters, C: number, j: number, conv: string, D: number, width: number): Linear {
   const neck = `image_encoder.neck.convs.${j}.conv`;
-  const inner = w.tensor(`${neck}.weight`, [D, C, 1, 1]);
-  const innerBias = w.tensor(`${neck}.bias`, [D]);
-  const outer = w.tensor(`sam_mask_decoder.${conv}.weight`, [width, D, 1, 1]);
-  const outerBias = w.tensor(`sam_mask_decoder.${conv}.bias`, [width]);
+  const inner = w.lazy(`${neck}.weight`, [D, C, 1, 1]);
+  const innerBias = w.lazy(`${neck}.bias`, [D]);
+  const outer = w.lazy(`sam_mask_decoder.${conv}.weight`, [width, D, 1, 1]);
+  const outerBias = w.lazy(`sam_mask_decoder.${conv}.bias`, [width]);
   return {
     weight: w.folded(`${conv}∘${neck}.weightᵀ`, [C, width], () =>
-      transposed(product(outer, inner, width, D, C), width, C),
+      transposed(product(outer(), inner(), width, D, C), width, C),
     ),
-    bias: w.folded(`${conv}∘${neck}.bias`, [width], () => sum(product(outer, innerBias, width, D, 1), outerBias)),
+    bias: w.folded(`${conv}∘${neck}.bias`, [width], () => sum(product(outer(), innerBias(), width, D, 1), outerBias())),
   };
 }
 

@@ -36,7 +36,7 @@ export class Parameters {
     return this.prefix ? `${this.prefix}.${leaf}` : leaf;
   }
 
-  /** The numbers of a tensor, for folding; for a plain constant use `value`. */
+  /** The numbers of a tensor, at once; for a plain constant use `value`, for folding `lazy`. */
   tensor(leaf: string, dims: readonly number[]): Float32Array {
     return this.checked(leaf, dims).data;
   }
@@ -48,6 +48,12 @@ export class Parameters {
     const found = this.source.get(name);
     if (found.dims.join() !== dims.join()) throw new WeightShapeError(name, dims, found.dims, this.source.origin);
     return found;
+  }
+
+  /** Compares the shape now and reads the numbers when it is called: for folding while a graph is written. */
+  lazy(leaf: string, dims: readonly number[]): () => Float32Array {
+    this.checked(leaf, dims);
+    return () => this.tensor(leaf, dims);
   }
 
   value(leaf: string, dims: readonly number[], as: readonly number[] = dims): Value {
