@@ -84,7 +84,7 @@ async function configuration(name: string, reference: Reference): Promise<number
       weights,
       architecture,
       precision,
-      rollouts: !options['skip-rollouts'],
+      skipRollouts: options['skip-rollouts'],
       ...(threads && { threads }),
     } as const;
     for await (const result of runModel(reference, run)) {

@@ -1,10 +1,11 @@
 """Dumps what the official SAM 2 code computes for every case of scenarios.json.
 
-    python3 parity/dump.py --sam2 PATH_TO_OFFICIAL_CODE --size tiny --version 2.1 --out DIR
+    python3 parity/dump.py --sam2 PATH_TO_OFFICIAL_CODE --size tiny --version 2.1,2.0 --out DIR
 
 DIR/<size>-<version>/manifest.json names each tensor with its shape, DIR/<size>-<version>/<tensor>.f32 holds it as raw
 little-endian float32. `parity/compare.ts --reference DIR` runs ours on the same cases and compares. Nothing of DIR
-belongs in the repository: a full-size configuration takes about 100 MB.
+belongs in the repository: a full-size configuration takes about 100 MB. Given both versions of a size, the frames of the
+clip are encoded once for both.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ import fill as keyed  # noqa: E402
 import official  # noqa: E402
 
 SCENARIOS = json.loads((Path(__file__).resolve().parent / "scenarios.json").read_text())
+
+# Each kind of prompt by itself: 94 steps of one object. 'mixed' and 'reverse' hold all of them in 56.
+APART = ["two-objects", "point", "reverse", "two-prompts"]
 
 
 class Recorder:
@@ -57,7 +61,7 @@ def watch_decoder(model) -> dict:
 
 
 @torch.inference_mode()
-def encoder_cases(model, record: Recorder) -> dict:
+def encoder_cases(model, encode, record: Recorder) -> dict:
     """Encodes both images; returns the features of the noise image for the cases that follow."""
     size = model.image_size
     kept = None
@@ -66,7 +70,7 @@ def encoder_cases(model, record: Recorder) -> dict:
             pixels = keyed.noise(image["noise"], (3, size, size), image["scale"])
         else:
             pixels = np.broadcast_to(np.float32(image["planes"])[:, None, None], (3, size, size)).copy()
-        features = model.forward_image(torch.from_numpy(pixels)[None])
+        features = encode(torch.from_numpy(pixels)[None])
         for name, level in zip(("s0", "s1", "f"), features["backbone_fpn"]):
             record.keep(f"encoder/{image['name']}/{name}", level[0])
         kept = kept or features
@@ -180,10 +184,11 @@ def memory_encoder_cases(model, features: dict, record: Recorder) -> None:
 
 
 @torch.inference_mode()
-def rollouts(model, record: Recorder, last: dict) -> None:
+def rollouts(model, names: list[str], frames: list[torch.Tensor], record: Recorder, last: dict) -> None:
     size = model.image_size
-    frames = official.pixels(SCENARIOS, size)
     for run in SCENARIOS["rollouts"]:
+        if run["name"] not in names:
+            continue
         began = time.time()
         last["margins"].clear()
         state = official.start(model, frames)
@@ -213,20 +218,30 @@ def rollouts(model, record: Recorder, last: dict) -> None:
         print(f"  {run['name']}: {time.time() - began:.1f} s", flush=True)
 
 
-def everything(repository: Path, size: str, version: str, with_rollouts: bool = True) -> tuple[Recorder, dict]:
-    """All cases of one configuration; the second value describes the model and the versions."""
+class Clip:
+    """The noise frames of a size and what its image encoder made of them."""
+
+    def __init__(self):
+        self.frames: list[torch.Tensor] = []
+        self.kept: dict = {}
+
+
+def everything(
+    repository: Path, size: str, version: str, clip: Clip, names: list[str] = APART
+) -> tuple[Recorder, dict]:
+    """All cases of one configuration and the named roll-outs; the second value describes the model and the versions."""
     keyed.check()
     model = official.build(repository, size, version)
-    official.Features(model)
+    clip.frames = clip.frames or official.pixels(SCENARIOS, model.image_size)
+    encoder = official.Features(model, clip.kept)
     record = Recorder()
     last = watch_decoder(model)
-    features = encoder_cases(model, record)
+    features = encoder_cases(model, encoder.encode, record)
     decoder_cases(model, features, record, last)
     memory_attention_cases(model, features, record, last)
     memory_encoder_cases(model, features, record)
     print(f"{size} {version}: cases done, rolling out", flush=True)
-    if with_rollouts:
-        rollouts(model, record, last)
+    rollouts(model, names, clip.frames, record, last)
     about = {
         "size": size,
         "version": version,
@@ -238,30 +253,39 @@ def everything(repository: Path, size: str, version: str, with_rollouts: bool = 
     return record, about
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sam2", type=Path, required=True, help="checkout of facebookresearch/sam2")
-    parser.add_argument("--size", choices=[*official.YAML, "mini"], required=True)
-    parser.add_argument("--version", choices=["2.0", "2.1"], default="2.1")
-    parser.add_argument("--threads", type=int, default=4)
-    parser.add_argument("--skip-rollouts", action="store_true")
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-
-    began = time.time()
-    record, about = everything(args.sam2, args.size, args.version, not args.skip_rollouts)
-    folder = args.out / f"{args.size}-{args.version}"
+def write(folder: Path, record: Recorder, about: dict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, array in record.tensors.items():
         file = name.replace("/", "__") + ".f32"
         array.tofile(folder / file)
         tensors[name] = {"file": file, "shape": list(array.shape)}
-    about["seconds"] = round(time.time() - began, 1)
     manifest = {"about": about, "notes": record.notes, "tensors": tensors}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
-    print(f"{folder}: {len(tensors)} tensors in {about['seconds']} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sam2", type=Path, required=True, help="checkout of facebookresearch/sam2")
+    parser.add_argument("--size", choices=[*official.YAML, "mini"], required=True)
+    parser.add_argument("--version", default="2.1,2.0", help="2.1, 2.0 or both")
+    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--rollouts", default=",".join(APART), help="names of scenarios.json; 'mixed,reverse' is shorter")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    versions = args.version.split(",")
+    if not set(versions) <= {"2.0", "2.1"}:
+        parser.error("--version takes 2.1, 2.0 or 2.1,2.0")
+    torch.set_num_threads(args.threads)
+
+    clip = Clip()
+    for version in versions:
+        began = time.time()
+        record, about = everything(args.sam2, args.size, version, clip, args.rollouts.split(","))
+        about["seconds"] = round(time.time() - began, 1)
+        folder = args.out / f"{args.size}-{version}"
+        write(folder, record, about)
+        print(f"{folder}: {len(record.tensors)} tensors in {about['seconds']} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -74,22 +74,25 @@ def refill(model, presence: int = 1, scale: dict[str, float] | None = None) -> N
 
 
 class Features:
-    """Image features by frame. Stands in for `forward_image` of a predictor, keyed by the pixels' address."""
+    """Image features by frame. Stands in for `forward_image` of a predictor, keyed by the pixels' address.
 
-    def __init__(self, model):
-        self._encode = model.forward_image
-        self._kept: dict[int, tuple[torch.Tensor, dict]] = {}
-        self._positions = None
+    kept  features of the clip; both versions of a size may share them, since name-keyed weights make their image
+          encoders the same down to the bit
+    """
+
+    def __init__(self, model, kept: dict[int, tuple[torch.Tensor, dict]]):
+        self.encode = model.forward_image
+        self._kept = kept
         model.forward_image = self
 
     def __call__(self, image: torch.Tensor) -> dict:
         key = image.data_ptr()
         if key not in self._kept:
-            out = self._encode(image)
+            out = self.encode(image)
             # The codes of the two fine levels are 64 and 16 MiB and never read: all frames share one copy.
-            self._positions = self._positions or out["vision_pos_enc"]
+            positions = next((kept["vision_pos_enc"] for _, kept in self._kept.values()), out["vision_pos_enc"])
             # The pixels are kept too: freed, their address could come back with another frame.
-            self._kept[key] = image, {"backbone_fpn": out["backbone_fpn"], "vision_pos_enc": self._positions}
+            self._kept[key] = image, {"backbone_fpn": out["backbone_fpn"], "vision_pos_enc": positions}
         return {name: list(levels) for name, levels in self._kept[key][1].items()}
 
 

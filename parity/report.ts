@@ -39,7 +39,6 @@ function markdown(results: readonly Result[]): string {
     result.masks.iou.toFixed(5),
     `${result.masks.flips} in ${result.masks.frames} masks`,
   ]);
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const circumstances = [...new Set(results.map(circumstance))];
   const missed = results.reduce((sum, result) => sum + result.missed, 0);
   return [
@@ -50,10 +49,7 @@ function markdown(results: readonly Result[]): string {
     'name-keyed weights, hole filling off. Roll-outs: 20 frames each, from a mask, a box, a click and two clicks, two',
     'objects at once, one pass backward, one clip with two prompted frames; every frame is compared.',
     '',
-    row(head),
-    row(head.map(() => '---')),
-    row(bars),
-    ...rows.map(row),
+    ...table([head, bars, ...rows]),
     '',
     missed === 0
       ? 'Every tensor of every configuration above is within its bar.'
@@ -64,6 +60,13 @@ function markdown(results: readonly Result[]): string {
     'How to run it again: `parity/README.md`.',
     '',
   ].join('\n');
+}
+
+/** A Markdown table with its columns aligned, as the formatter wants it. */
+function table([head, ...rows]: readonly (readonly string[])[]): string[] {
+  const widths = head!.map((_, column) => Math.max(...[head!, ...rows].map((cells) => cells[column]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  return [line(head!), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 function barText(key: (typeof kinds)[number]['key']): string {
