@@ -79,6 +79,19 @@ export class Graph {
     return value;
   }
 
+  /** Constants that some node reads. A folded or quantised weight leaves the one that it was made from unused. */
+  usedInitializers(): Initializer[] {
+    const read = new Set(this.nodes.flatMap((node) => node.inputs));
+    return [...this.initializers.values()].filter((constant) => read.has(constant.name));
+  }
+
+  /** The numbers of a constant, to make another one from. They are computed or read again with every call. */
+  constantData(value: Value): TensorData {
+    const found = this.initializers.get(value.name);
+    if (!found) throw new GraphError('constant', [value], 'the value is computed while the graph runs');
+    return found.data();
+  }
+
   /** A small constant that is not a weight: named after its content. */
   floats(values: readonly number[], dims: readonly number[] = [values.length]): Value {
     return this.constant(`f32:${dims.join('x')}:${values.join()}`, dims, Float32Array.from(values));

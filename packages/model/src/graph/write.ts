@@ -18,7 +18,7 @@ const alignment = 4096;
 export function modelBytes(graph: Graph): Uint8Array {
   return encode(
     graph,
-    [...graph.initializers.values()].map((constant) => ({ ...tensorHead(constant), rawData: bytes(constant.data()) })),
+    graph.usedInitializers().map((constant) => ({ ...tensorHead(constant), rawData: bytes(constant.data()) })),
   );
 }
 
@@ -32,7 +32,7 @@ export async function writeModel(graph: Graph, folder: string, name: string): Pr
   let end = 0;
   const tensors: object[] = [];
   try {
-    for (const constant of graph.initializers.values()) {
+    for (const constant of graph.usedInitializers()) {
       const raw = bytes(constant.data());
       if (raw.byteLength < externalFromBytes) {
         tensors.push({ ...tensorHead(constant), rawData: raw });

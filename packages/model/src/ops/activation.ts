@@ -4,6 +4,7 @@ import type { Value } from '../graph/value.ts';
 const same = (op: string) => (g: Graph, x: Value) => g.node(op, [x], [{ type: x.type, shape: x.shape }])[0]!;
 
 export const relu = same('Relu');
+export const abs = same('Abs');
 export const sigmoid = same('Sigmoid');
 export const tanh = same('Tanh');
 export const sin = same('Sin');

@@ -7,6 +7,8 @@ export const sub = binary('Sub');
 export const mul = binary('Mul');
 export const div = binary('Div');
 export const or = binary('Or');
+/** The larger of the two. */
+export const maximum = binary('Max');
 export const greater = binary('Greater', 'bool');
 export const greaterOrEqual = binary('GreaterOrEqual', 'bool');
 

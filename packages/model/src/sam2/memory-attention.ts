@@ -52,6 +52,7 @@ export function memoryAttention(g: Graph, start: AttentionState, bank: Bank, w: 
       up: p.linear('linear1', a.hiddenDim, a.memoryAttention.hidden),
       down: p.linear('linear2', a.memoryAttention.hidden, a.hiddenDim),
       activation: 'relu',
+      quantizable: true,
     });
     const last = layer === layers - 1;
     const next = last
@@ -85,6 +86,7 @@ function selfAttention(g: Graph, x: Value, y: Value, w: Parameters, layer: numbe
     k: rotated(y, 'self_attn.k_proj'),
     v,
     heads: 1,
+    quantizable: true,
   });
   const { sum, normed } = skipLayerNorm(g, x, reshape(g, read, [N, D]), p.norm('norm2', D, epsilon));
   return { x: sum, q: rotated(normed, 'cross_attn_image.q_proj') };
@@ -101,7 +103,7 @@ function crossAttention(g: Graph, q: Value, bank: Bank, p: Parameters, a: Archit
   const channels = { name: 'rope', order: splitHalfOrder(D) };
   const unrotated = linear(g, bank.keys, p.linear('cross_attn_image.k_proj', M, D, { channels })); // [T, D]
   const k = reshape(g, rotary(g, unrotated, bank.positions, rotaryTable(p, a)), [1, tokens, D]);
-  const read = attention(g, { q, k, v: reshape(g, bank.values, [1, tokens, M]), heads: 1 }); // [1, N, M]
+  const read = attention(g, { q, k, v: reshape(g, bank.values, [1, tokens, M]), heads: 1, quantizable: true }); // [1, N, M]
   return linear(g, reshape(g, read, [N, M]), foldedValues(p.at('cross_attn_image'), M, D));
 }
 
