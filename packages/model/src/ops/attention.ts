@@ -44,7 +44,7 @@ export function attention(g: Graph, input: AttentionInput): Value {
  * Self-attention with its own projection: x·W + b is q, k, v side by side (each C wide), then softmax(q·kᵀ/√d)·v per
  * head. x [B, T, C], W [C, 3·C] → [B, T, C].
  * The operator projects straight into the layout in which it attends: 1024 windows of 64 tokens take 21 ms where
- * projection, split and MultiHeadAttention take 39 (docs/decisions/0006-graph-forms.md). It keeps whole score
+ * projection, split and MultiHeadAttention take 39 (docs/decisions/0007-graph-forms.md). It keeps whole score
  * matrices, so it is for windows, not for a whole image.
  */
 export function projectedAttention(g: Graph, x: Value, { weight, bias }: Linear, heads: number): Value {
