@@ -15,6 +15,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -183,8 +184,8 @@ def memory_encoder_cases(model, features: dict, record: Recorder) -> None:
         record.keep(f"memory-encoder/{case['name']}", memory[0].to(torch.bfloat16).flatten(1).T)
 
 
-@torch.inference_mode()
-def rollouts(model, names: list[str], frames: list[torch.Tensor], record: Recorder, last: dict) -> None:
+def rollouts(model, names: list[str], frames: list[torch.Tensor], record: Recorder, last: dict) -> Iterator[None]:
+    """Yields after each roll-out, so that a run that is stopped has written what it had."""
     size = model.image_size
     for run in SCENARIOS["rollouts"]:
         if run["name"] not in names:
@@ -216,6 +217,7 @@ def rollouts(model, names: list[str], frames: list[torch.Tensor], record: Record
         record.notes[f"rollout/{run['name']}/iou-margin"] = min(margin for margin, _ in last["margins"])
         record.notes[f"rollout/{run['name']}/stability-margin"] = min(abs(s - 0.98) for _, s in last["margins"])
         print(f"  {run['name']}: {time.time() - began:.1f} s", flush=True)
+        yield
 
 
 class Clip:
@@ -228,11 +230,14 @@ class Clip:
 
 def everything(
     repository: Path, size: str, version: str, clip: Clip, names: list[str] = APART
-) -> tuple[Recorder, dict]:
-    """All cases of one configuration and the named roll-outs; the second value describes the model and the versions."""
+) -> Iterator[tuple[Recorder, dict]]:
+    """
+    All cases of one configuration, then the named roll-outs. Yields what there is so far after the cases and after each
+    roll-out; the second value describes the model and the versions.
+    """
     keyed.check()
+    began = time.time()
     model = official.build(repository, size, version)
-    clip.frames = clip.frames or official.pixels(SCENARIOS, model.image_size)
     encoder = official.Features(model, clip.kept)
     record = Recorder()
     last = watch_decoder(model)
@@ -240,8 +245,7 @@ def everything(
     decoder_cases(model, features, record, last)
     memory_attention_cases(model, features, record, last)
     memory_encoder_cases(model, features, record)
-    print(f"{size} {version}: cases done, rolling out", flush=True)
-    rollouts(model, names, clip.frames, record, last)
+    print(f"{size} {version}: cases done in {time.time() - began:.1f} s", flush=True)
     about = {
         "size": size,
         "version": version,
@@ -250,7 +254,11 @@ def everything(
         "torch": torch.__version__,
         "numpy": np.__version__,
     }
-    return record, about
+    yield record, about
+    if names:
+        clip.frames = clip.frames or official.pixels(SCENARIOS, model.image_size)
+    for _ in rollouts(model, names, clip.frames, record, last):
+        yield record, about
 
 
 def write(folder: Path, record: Recorder, about: dict) -> None:
@@ -270,7 +278,7 @@ def main() -> None:
     parser.add_argument("--size", choices=[*official.YAML, "mini"], required=True)
     parser.add_argument("--version", default="2.1,2.0", help="2.1, 2.0 or both")
     parser.add_argument("--threads", type=int, default=4)
-    parser.add_argument("--rollouts", default=",".join(APART), help="names of scenarios.json; 'mixed,reverse' is shorter")
+    parser.add_argument("--rollouts", default=",".join(APART), help="names of scenarios.json; 'mixed,reverse' is shorter, '' for none")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     versions = args.version.split(",")
@@ -280,12 +288,11 @@ def main() -> None:
 
     clip = Clip()
     for version in versions:
-        began = time.time()
-        record, about = everything(args.sam2, args.size, version, clip, args.rollouts.split(","))
-        about["seconds"] = round(time.time() - began, 1)
         folder = args.out / f"{args.size}-{version}"
-        write(folder, record, about)
-        print(f"{folder}: {len(record.tensors)} tensors in {about['seconds']} s", flush=True)
+        names = [name for name in args.rollouts.split(",") if name]
+        for record, about in everything(args.sam2, args.size, version, clip, names):
+            write(folder, record, about)
+        print(f"{folder}: {len(record.tensors)} tensors", flush=True)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def step_of(name: str, count: int) -> int:
 
 
 def write(repository: Path, version: str) -> None:
-    record, about = dump.everything(repository, "mini", version, dump.Clip())
+    *_, (record, about) = dump.everything(repository, "mini", version, dump.Clip())
     body = bytearray()
     tensors = {}
     for name, array in sorted(record.tensors.items()):
