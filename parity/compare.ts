@@ -90,7 +90,9 @@ async function configuration(name: string, reference: Reference): Promise<number
     for await (const result of runModel(reference, run)) {
       found.push(result);
       if (!result.ok || options.verbose) console.log(explain(result));
+      else if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${found.length} tensors, ${result.name}\x1b[K`);
     }
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     if (files) for await (const result of officialForm(files.official, reference)) found.push(result);
     const summary = summarise(found);
     console.log(`${name}: ${found.length} tensors in ${((performance.now() - began) / 1000).toFixed(0)} s`);
