@@ -27,6 +27,12 @@ const frameCount = Number(options.frames);
 const settled = 200;
 const every = 10;
 const barKiB = 1;
+if (!(frameCount >= 3 * settled)) {
+  console.error(
+    `--frames ${options.frames} is too short for a slope after frame ${settled}; give ${3 * settled} or more.`,
+  );
+  process.exit(2);
+}
 
 const { weights, architecture, id } = await resolveModel(options.model, { hub: hubOptionsFromEnv(process.env) });
 const cache = options.cache ? { cacheDir: options.cache } : {};
