@@ -18,6 +18,7 @@ MEM = CONFIG["memory_encoder_output_channels"]
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 NO_OBJ = -1024.0
+GAIN, LOCAL, SIGMA, VALUE = 1.5, 3.0, 3.0, 2.0
 
 
 def norm2d(x, ln):
@@ -571,6 +572,13 @@ def structured_init(model, images, masks, seed=0):
         cv[i].weight.mul_(scale)
         cv[i].bias.mul_(scale)
     f = f * scale
+    # 16 of the feature's directions stay free for the mask that memory attention will write there.
+    vo = orth(d, d)
+    back = vo[:, :16]
+    clear = torch.eye(d) - back @ back.T
+    for i in (0, 1):
+        cv[i].weight.copy_((clear @ cv[i].weight[:, :, 0, 0])[:, :, None, None])
+        cv[i].bias.copy_(clear @ cv[i].bias)
 
     # Basis of the 64 memory channels: first 16 columns = where the sine code varies most.
     h, wd = 24, 24
@@ -613,26 +621,52 @@ def structured_init(model, images, masks, seed=0):
         ca = layer.cross_attn_image
         for t in (ca.q_proj, ca.k_proj):
             t.weight.normal_(0, 0.02, generator=g)
-        gain = 1.5
+        gain = GAIN
         ca.q_proj.weight[slow] = gain * app
         ca.k_proj.weight[slow] = gain * in_app.T
-        sigma = 3.0
+        sigma = SIGMA
         amp = torch.exp(-(freq**2) * sigma**2 / 4)[:12]
-        amp = amp / amp.pow(2).sum().sqrt() * (3.0 * d**0.5 / 2) ** 0.5
+        amp = amp / amp.pow(2).sum().sqrt() * (LOCAL * d**0.5 / 2) ** 0.5
         for half in (0, 32):
             for m in range(12):
                 ca.q_proj.bias[2 * (half + m)] = amp[m]
                 ca.k_proj.bias[2 * (half + m)] = amp[m]
-        vo = orth(d, d)
         ca.v_proj.weight.zero_()
-        ca.v_proj.weight[:16] = in_mask.T
+        ca.v_proj.weight[:16] = VALUE * in_mask.T
         ca.v_proj.weight[16:64] = in_app.T * 0.3
         ca.v_proj.weight[64:] = orth(64, 64) * 0.2
         ca.o_proj.weight.copy_(vo * (1.0 if li == 0 else 0.7))
         for t in (layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj):
             t.weight.copy_(torch.randn(t.weight.shape, generator=g) * d**-0.5)
-        layer.self_attn.o_proj.weight.copy_(orth(d, d) * 0.2)
-        layer.linear2.weight.mul_(0.5)
+        layer.self_attn.o_proj.weight.copy_(clear @ orth(d, d) * 0.2)
+        layer.linear2.weight.copy_(clear @ layer.linear2.weight * 0.5)
+    # The decoder starts by passing the read-out on: sub-cells of the mask -> upscaling -> logits. Every value travels as a
+    # pair (v, -v), because gelu(v) - gelu(-v) = v; the hypernetworks start with the constant (k, -k).
+    md = model.mask_decoder
+    for emb in (model.prompt_encoder.no_mask_embed, model.prompt_encoder.not_a_point_embed):
+        emb.weight.mul_(0.05)
+    for layer in md.transformer.layers:
+        layer.cross_attn_image_to_token.o_proj.weight.mul_(0.3)
+    cell = (dct.T * torch.tensor([0.5] + [0.5] * 15)) @ back.T  # [16 sub-cells, D]
+    cell = cell / cell.norm(dim=1).mean()
+    md.upscale_conv1.weight.mul_(0.5)
+    md.upscale_conv2.weight.mul_(0.5)
+    for a_ in range(2):
+        for b_ in range(2):
+            for i_ in range(2):
+                for j_ in range(2):
+                    v = cell[(2 * a_ + i_) * 4 + 2 * b_ + j_]
+                    c = 2 * i_ + j_
+                    md.upscale_conv1.weight[:, c, a_, b_] = v
+                    md.upscale_conv1.weight[:, 4 + c, a_, b_] = -v
+                    for o_, sgn in ((0, 1.0), (1, -1.0)):
+                        md.upscale_conv2.weight[:, o_, i_, j_] *= 0.3
+                        md.upscale_conv2.weight[c, o_, i_, j_] = sgn
+                        md.upscale_conv2.weight[4 + c, o_, i_, j_] = -sgn
+    for conv in (md.conv_s0, md.conv_s1):
+        conv.weight.mul_(0.3)
+    for h_ in md.output_hypernetworks_mlps:
+        h_.proj_out.bias[0], h_.proj_out.bias[1] = 2.0, -2.0
     model.mask_downsample.weight.fill_(20 / 16)
     model.mask_downsample.bias.fill_(-10)
     model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(1.0)
