@@ -1,19 +1,19 @@
 """Trains the built-in model on a CPU (see README.md for the stages).
 
-Several single-threaded processes share one set of weights in memory and update it without waiting for each other
-(Hogwild): small tensors scale badly over threads, and no process ever waits for a core that something else took.
-Rank 0 keeps the moving average of the weights and the checkpoints.
+Several single-threaded processes average their gradients in every step: tensors this small scale badly over threads.
+(Tried and dropped: processes that update shared weights without waiting for each other; at the same rate that collapsed
+to empty masks.) Process 0 keeps the moving average of the weights and the checkpoints.
 """
 
 import argparse
 import json
-import math
 import os
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.multiprocessing as mp
 import torch.nn.functional as F
 
@@ -188,73 +188,86 @@ def track(model, frames, masks, prompt, rng, force=1.0, gap=None, detach=0):
 # ---------------------------------------------------------------- processes
 
 
-def learning_rate(a, step):
-    lr = a.lr * min(1.0, (step + 1) / a.warmup)
-    if a.decay_from:  # linear to a twentieth between two times of the clock
-        k = (time.time() - a.decay_from) / max(a.decay_to - a.decay_from, 1)
-        lr *= 1 - 0.95 * min(max(k, 0), 1)
-    return lr
+def learning_rate(a, mine):
+    gone = min(1.0, (time.time() - a.begun) / (60 * a.minutes))
+    fall = 1.0 if gone < 1 - a.decay else max(0.03, (1 - gone) / max(a.decay, 1e-6))
+    return a.lr * min(1.0, (mine + 1) / a.warmup) * fall, gone
 
 
-def worker(rank, a, model, counter):
+def worker(rank, a, start):
     torch.set_num_threads(1)
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(a.port))
+    dist.init_process_group("gloo", rank=rank, world_size=a.workers)
+    rng = np.random.default_rng([a.seed, rank, start["step"]])
     torch.manual_seed(a.seed * 100 + rank)
-    rng = np.random.default_rng([a.seed, rank, int(counter[0])])
-    pool = data.Pool(rng, a.cache, size=128 if a.size < 250 else 192)
+    model = Roto()
+    model.load_state_dict(start["model"])
+    pool = data.Pool(rng, a.cache, size=128 if max(a.sizes) < 250 else 192)
     decay, plain = [], []
     for n, p in model.named_parameters():
         (decay if p.dim() > 1 and "embed" not in n and "token" not in n else plain).append(p)
-    opt = torch.optim.AdamW([dict(params=decay, weight_decay=0.02), dict(params=plain, weight_decay=0.0)], lr=1e-3, betas=(0.9, 0.98), foreach=False)
-    out = Path(a.out)
-    if a.resume and (out / f"opt{rank}.pt").exists():
-        opt.load_state_dict(torch.load(out / f"opt{rank}.pt"))
-    ema = {k: v.clone() for k, v in model.state_dict().items()} if rank == 0 else None
-    if rank == 0 and a.resume and (out / "last.pt").exists() and not a.fresh_ema:
-        ema = torch.load(out / "last.pt")["ema"]
-    log = open(out / f"log{rank}.txt", "a")
+    params = decay + plain
+    opt = torch.optim.AdamW([dict(params=decay, weight_decay=0.02), dict(params=plain, weight_decay=0.0)], lr=a.lr, betas=(0.9, 0.98))
+    if "opt" in start and a.keep_optimizer:
+        opt.load_state_dict(start["opt"])
+    step = start["step"]
+    ema = {k: v.clone() for k, v in start.get("ema", start["model"]).items()}
+    out, tally = Path(a.out), []
     o = dict(data.EASY, real=a.real)
-    start = saved = time.time()
-    mine, sums = 0, np.zeros(4)
-    while time.time() - start < a.minutes * 60:
-        prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15])
-        T = a.frames if a.frames_max is None else int(rng.integers(a.frames, a.frames_max + 1))
-        B = max(1, round(a.batch * a.frames / T))
-        clips = [data.clip(rng, pool, a.size, T, a.objects, o) for _ in range(B)]
+    same = np.random.default_rng(a.seed + step)  # choices that all processes make alike, so that they take equally long
+    shown = saved = time.time()
+    mine = 0
+    while True:
+        lr, gone = learning_rate(a, mine)
+        told = torch.tensor([lr, gone])
+        dist.broadcast(told, 0)
+        if float(told[1]) >= 1:
+            break
+        for g in opt.param_groups:
+            g["lr"] = float(told[0])
+        size = int(same.choice(a.sizes, p=a.shares))
+        T = int(same.integers(a.frames[0], a.frames[1] + 1))
+        B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
+        O = a.objects if size < 250 else min(a.objects, 2)
+        prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
+        clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
         loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
         opt.zero_grad(set_to_none=True)
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=False)
-        step = int(counter[0])
-        counter[0] += 1
-        if not torch.isfinite(norm):
-            continue
-        for g in opt.param_groups:
-            g["lr"] = learning_rate(a, step)
+        v = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in params])
+        v = torch.nan_to_num(v, 0.0, 0.0, 0.0)
+        dist.all_reduce(v)
+        v /= a.workers
+        norm = float(v.norm())
+        v *= min(1.0, 1.0 / (norm + 1e-6))
+        i = 0
+        for p in params:
+            p.grad = v[i : i + p.numel()].view_as(p)
+            i += p.numel()
         opt.step()
-        mine += 1
-        sums += (float(loss), iou, ok, float(norm))
-        if ema is not None:
-            k = min(a.ema, (mine + 1) / (mine + 10))
-            with torch.no_grad():
-                for n, v in model.state_dict().items():
-                    ema[n].lerp_(v, 1 - k)
-        if mine % 20 == 0:
-            s = sums / 20
-            log.write(f"{step} {(time.time() - start) / 60:.1f}min loss {s[0]:.3f} iou {s[1]:.3f} presence {s[2]:.3f} norm {s[3]:.2f} lr {opt.param_groups[0]['lr']:.2e}\n")
-            log.flush()
-            sums[:] = 0
-        if time.time() - saved > a.save * 60:
-            save(rank, out, model, ema, opt, counter)
+        step, mine = step + 1, mine + 1
+        tally.append((float(loss.detach()), iou, ok, norm))
+        if rank:
+            continue
+        k = min(a.ema, (mine + 1) / (mine + 10)) if "ema" not in start else a.ema
+        with torch.no_grad():
+            for n, t in model.state_dict().items():
+                ema[n].lerp_(t, 1 - k)
+        if time.time() - shown > 20:
+            m = np.mean(tally, 0)
+            print(f"{(time.time() - a.begun) / 60:5.1f} min step {step} loss {m[0]:.3f} iou {m[1]:.3f} presence {m[2]:.3f} norm {m[3]:.1f} lr {float(told[0]):.1e} {len(tally) / (time.time() - shown):.2f}/s", flush=True)
+            tally, shown = [], time.time()
+        if time.time() - saved > 60 * a.save:
+            save(out, model, ema, opt, step)
             saved = time.time()
-    save(rank, out, model, ema, opt, counter)
-
-
-def save(rank, out, model, ema, opt, counter):
     if rank == 0:
-        torch.save(dict(model=model.state_dict(), ema=ema, step=int(counter[0])), out / "tmp.pt")
-        os.replace(out / "tmp.pt", out / "last.pt")
-    torch.save(opt.state_dict(), out / f"opt{rank}.tmp")
-    os.replace(out / f"opt{rank}.tmp", out / f"opt{rank}.pt")
+        save(out, model, ema, opt, step)
+    dist.barrier()
+
+
+def save(out, model, ema, opt, step):
+    torch.save(dict(model=model.state_dict(), ema=ema, opt=opt.state_dict(), step=step), out / "tmp.pt")
+    os.replace(out / "tmp.pt", out / "last.pt")
 
 
 def init_batch(a, n=24):
@@ -266,50 +279,43 @@ def init_batch(a, n=24):
     return (x - MEAN) / STD, (m > 0.5).float()
 
 
-def clock(text):
-    """Today's HH:MM as seconds."""
-    if not text:
-        return 0
-    h, m = map(int, text.split(":"))
-    t = time.localtime()
-    return time.mktime((t.tm_year, t.tm_mon, t.tm_mday, h, m, 0, 0, 0, t.tm_isdst))
-
-
 if __name__ == "__main__":
     p = argparse.ArgumentParser()
-    p.add_argument("--out", default="runs/a")
+    p.add_argument("--out", required=True, help="run folder; its last.pt holds weights, their moving average and the optimizer")
+    p.add_argument("--start", help="checkpoint to go on from (also of another run)")
+    p.add_argument("--take", default="model", choices=["model", "ema"], help="which weights of --start")
+    p.add_argument("--keep-optimizer", action="store_true", help="go on with the optimizer state of --start: an interrupted stage")
     p.add_argument("--cache", help="folder made by `data.py prepare`; without it everything is procedural")
     p.add_argument("--workers", type=int, default=4)
-    p.add_argument("--size", type=int, default=192)
-    p.add_argument("--frames", type=int, default=3)
-    p.add_argument("--frames-max", type=int)
+    p.add_argument("--sizes", type=int, nargs="+", default=[192], help="image sizes, multiples of 192")
+    p.add_argument("--shares", type=float, nargs="+", help="how often each size is drawn")
+    p.add_argument("--frames", type=int, nargs=2, default=[2, 3])
     p.add_argument("--objects", type=int, default=3)
-    p.add_argument("--batch", type=int, default=4, help="clips of --frames frames per step and worker")
-    p.add_argument("--lr", type=float, default=6e-4)
-    p.add_argument("--warmup", type=int, default=200)
-    p.add_argument("--decay-from", type=clock, default=0, help="HH:MM")
-    p.add_argument("--decay-to", type=clock, default=0, help="HH:MM")
-    p.add_argument("--ema", type=float, default=0.995)
-    p.add_argument("--fresh-ema", action="store_true")
-    p.add_argument("--force", type=float, default=1.0, help="how often memory is gated by the true presence")
-    p.add_argument("--real", type=float, default=0.0, help="share of clips from real sequences with pseudo-labels")
+    p.add_argument("--batch", type=int, default=3, help="clips per step and process, at the smallest size and length")
+    p.add_argument("--lr", type=float, default=5e-4)
+    p.add_argument("--warmup", type=int, default=60)
+    p.add_argument("--decay", type=float, default=0.3, help="share of the time in which the rate falls to 3 %%")
+    p.add_argument("--ema", type=float, default=0.99)
+    p.add_argument("--mask-first", type=int, default=400, help="only mask prompts up to this step")
+    p.add_argument("--force", type=float, default=1.0, help="how often memory is gated by the true presence instead of the predicted one")
+    p.add_argument("--real", type=float, default=0.0, help="share of clips taken from the sequences in the cache")
     p.add_argument("--minutes", type=float, default=60)
-    p.add_argument("--save", type=float, default=3)
+    p.add_argument("--save", type=float, default=1.5, help="minutes between checkpoints")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--resume", action="store_true")
+    p.add_argument("--port", type=int, default=29622)
     a = p.parse_args()
+    a.shares = a.shares or [1 / len(a.sizes)] * len(a.sizes)
     Path(a.out).mkdir(parents=True, exist_ok=True)
     torch.manual_seed(a.seed)
-    model = Roto()
-    counter = torch.zeros(1, dtype=torch.int64)
-    if a.resume:
-        c = torch.load(Path(a.out) / "last.pt")
-        model.load_state_dict(c["model"])
-        counter[0] = c["step"]
+    if a.start:
+        c = torch.load(a.start, map_location="cpu")
+        start = dict(c, model=c[a.take])
+        if not a.keep_optimizer:
+            start.pop("opt", None)
     else:
-        with torch.no_grad():
-            print("mask read-back error", structured_init(model, *init_batch(a)), flush=True)
+        model = Roto()
+        print("mask read-back error", structured_init(model, *init_batch(a)), flush=True)
+        start = dict(model=model.state_dict(), step=0)
     (Path(a.out) / "args.json").write_text(json.dumps(vars(a), indent=1))
-    model.share_memory()
-    counter.share_memory_()
-    mp.spawn(worker, (a, model, counter), nprocs=a.workers)
+    a.begun = time.time()
+    mp.spawn(worker, (a, start), nprocs=a.workers)
