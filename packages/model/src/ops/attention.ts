@@ -1,24 +1,15 @@
 import type { Graph } from '../graph/graph.ts';
 import { GraphError, knownDim, type Value } from '../graph/value.ts';
-import type { Linear } from './matmul.ts';
+import { softmax } from './activation.ts';
+import { type Linear, matMul, matMulTransposed } from './matmul.ts';
 import { quantizedAttention } from './quantized.ts';
-
-export type AttentionInput = {
-  /** [B, Tq, heads · d] */
-  readonly q: Value;
-  /** [B, Tk, heads · d] */
-  readonly k: Value;
-  /** [B, Tk, heads · dv] */
-  readonly v: Value;
-  readonly heads: number;
-  /** Factor of the scores before the softmax; 1/√d unless the weights carry it already. */
-  readonly scale?: number;
-  /** Graphs of precision 'int8' may compute both products in 8-bit integers; for a batch of one. */
-  readonly quantizable?: boolean;
-};
+import { type AttentionInput, queryTiles } from './query-tiles.ts';
+import { concat, split } from './reshape.ts';
 
 /**
- * softmax(q·kᵀ·scale)·v per head → [B, Tq, heads · dv]. The fused operator streams over keys.
+ * softmax(q·kᵀ·scale)·v per head → [B, Tq, heads · dv]. The fused operator streams over keys and never holds more than
+ * a block of scores. For one head and narrow values plain products over tiles of queries are faster: 4096 × 28,736
+ * tokens with keys of 256 and values of 64 channels take 210 ms instead of 243.
  */
 export function attention(g: Graph, input: AttentionInput): Value {
   const { q, k, v, heads, scale, quantizable = false } = input;
@@ -30,6 +21,8 @@ export function attention(g: Graph, input: AttentionInput): Value {
   if (k.shape[1] !== v.shape[1]) throw new GraphError('MultiHeadAttention', [q, k, v], 'each key needs one value');
   const factor = scale ?? 1 / Math.sqrt(width / heads);
   if (g.precision === 'int8' && quantizable) return quantizedAttention(g, { q, k, v, heads, scale: factor });
+  if (heads === 1 && q.shape[0] === 1 && knownDim(v, -1, 'attention') < width)
+    return tiledAttention(g, q, k, v, factor);
   const shape = [q.shape[0]!, q.shape[1]!, knownDim(v, -1, 'MultiHeadAttention')];
   return g.node(
     'MultiHeadAttention',
@@ -38,6 +31,14 @@ export function attention(g: Graph, input: AttentionInput): Value {
     { num_heads: heads, scale: { float: factor } },
     'com.microsoft',
   )[0]!;
+}
+
+/** One head, one sequence: softmax(q·kᵀ·scale)·v over tiles of queries. */
+function tiledAttention(g: Graph, q: Value, k: Value, v: Value, scale: number): Value {
+  const tiles = queryTiles(knownDim(q, 1, 'attention'), k.shape[1]!);
+  const read = (tile: Value) => matMul(g, softmax(g, matMulTransposed(g, tile, k, scale)), v);
+  if (tiles.length === 1) return read(q);
+  return concat(g, split(g, q, 1, tiles).map(read), 1);
 }
 
 /**

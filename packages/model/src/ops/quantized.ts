@@ -2,8 +2,8 @@ import type { Graph } from '../graph/graph.ts';
 import { GraphError, knownDim, type Value } from '../graph/value.ts';
 import { abs, reciprocal, softmax } from './activation.ts';
 import { add, maximum, mul, sub } from './arithmetic.ts';
-import type { AttentionInput } from './attention.ts';
 import type { Linear } from './matmul.ts';
+import { type AttentionInput, queryTiles } from './query-tiles.ts';
 import { reduceMax, reduceMean } from './reduce.ts';
 import { concat, reshape, split, transpose } from './reshape.ts';
 
@@ -19,9 +19,6 @@ import { concat, reshape, split, transpose } from './reshape.ts';
  */
 const signedMax = 63;
 const weightMax = 63;
-
-/** Rows of the score matrix that exist at a time: 512 × 28,736 scores are 56 MiB. Fewer rows pack the keys too often. */
-const queriesPerTile = 512;
 
 /** Keeps the scale of a row or column of zeros from being zero. */
 const smallestScale = 1e-20;
@@ -87,7 +84,7 @@ export function quantizedAttention(g: Graph, { q, k, v, heads, scale }: Attentio
   const reads = qs.map((head, i) => {
     const keys = quantizedKeys(g, ks[i]!, scale);
     const values = quantizedValues(g, vs[i]!);
-    const tiles = tileSizes(queries);
+    const tiles = queryTiles(queries, k.shape[1]!);
     return joined(
       g,
       (tiles.length === 1 ? [head] : split(g, head, 0, tiles)).map((tile) => readTile(g, tile, keys, values)),
@@ -101,21 +98,27 @@ type Bytes = { readonly bytes: Value; readonly scales: Value };
 
 /** Keys [T, d] as int8 [d, T], scales [T] with the scale of the scores in them. */
 function quantizedKeys(g: Graph, keys: Value, scale: number): Bytes {
-  const largest = maximum(g, reduceMax(g, abs(g, keys), [1]), g.floats([smallestScale])); // [T]
-  const scales = mul(g, largest, g.floats([1 / signedMax]));
-  const bytes = quantizeRows(g, keys, scales, 'int8');
-  return { bytes: transpose(g, bytes, [1, 0]), scales: mul(g, scales, g.floats([scale])) };
+  const scales = scalesOf(g, keys, 1); // [T, 1]
+  const bytes = quantize(g, mul(g, keys, reciprocal(g, scales)), 'int8');
+  return {
+    bytes: transpose(g, bytes, [1, 0]),
+    scales: reshape(g, mul(g, scales, g.floats([scale])), [keys.shape[0]!]),
+  };
 }
 
 /** Values [T, d] less their mean [1, d], as int8 [T, d] with scales [d]. */
 function quantizedValues(g: Graph, values: Value): Bytes & { readonly mean: Value } {
   const mean = reduceMean(g, values, [0], true);
   const centred = sub(g, values, mean);
-  const largest = maximum(g, reduceMax(g, abs(g, centred), [0]), g.floats([smallestScale])); // [d]
-  const scales = mul(g, largest, g.floats([1 / signedMax]));
-  // Scaled first and rounded then: the operator is scalar code for a scale per column.
-  const bytes = quantizeAll(g, mul(g, centred, reciprocal(g, scales)));
-  return { bytes, scales, mean };
+  const scales = scalesOf(g, centred, 0); // [1, d]
+  const bytes = quantize(g, mul(g, centred, reciprocal(g, scales)), 'int8');
+  return { bytes, scales: reshape(g, scales, [values.shape[1]!]), mean };
+}
+
+/** What one step of int8 is worth, from the largest magnitude along an axis. */
+function scalesOf(g: Graph, x: Value, axis: number): Value {
+  const largest = maximum(g, reduceMax(g, abs(g, x), [axis], true), g.floats([smallestScale]));
+  return mul(g, largest, g.floats([1 / signedMax]));
 }
 
 /** One tile of queries [t, d] → [t, dv] */
@@ -129,31 +132,25 @@ function readTile(g: Graph, queries: Value, keys: Bytes, values: Bytes & { reado
     'com.microsoft',
   )[0]!;
   const probabilities = softmax(g, scores);
-  const scales = mul(g, reduceMax(g, probabilities, [1], true), g.floats([1 / 255])); // [t, 1]
-  const bytes = quantizeRows(g, probabilities, reshape(g, scales, [rows]), 'uint8');
+  const largest = reduceMax(g, probabilities, [1], true); // [t, 1]
+  const bytes = quantize(g, mul(g, probabilities, mul(g, reciprocal(g, largest), g.floats([255]))), 'uint8');
   const read = g.node(
     'MatMulIntegerToFloat',
-    [bytes, values.bytes, g.floats([1], []), values.scales],
+    [bytes, values.bytes, g.floats([1 / 255], []), values.scales],
     [{ type: queries.type, shape: [rows, values.bytes.shape[1]!] }],
     {},
     'com.microsoft',
   )[0]!;
-  return add(g, mul(g, read, scales), values.mean);
+  return add(g, mul(g, read, largest), values.mean);
 }
 
-/** round(x / scales) with a scale per row, saturating. */
-function quantizeRows(g: Graph, x: Value, scales: Value, type: 'int8' | 'uint8'): Value {
-  const attributes = { axis: 0, output_dtype: type === 'int8' ? 3 : 2 };
-  return g.node('QuantizeLinear', [x, scales], [{ type, shape: x.shape }], attributes)[0]!;
-}
-
-function quantizeAll(g: Graph, x: Value): Value {
-  return g.node('QuantizeLinear', [x, g.floats([1], [])], [{ type: 'int8', shape: x.shape }], { output_dtype: 3 })[0]!;
-}
-
-function tileSizes(rows: number): number[] {
-  const count = Math.ceil(rows / queriesPerTile);
-  return Array.from({ length: count }, (_, i) => Math.min(queriesPerTile, rows - i * queriesPerTile));
+/**
+ * Rounds to the nearest whole number. Scaling is a product in front of it: with a scale per row or column the operator
+ * itself runs on one thread, for columns even without vector instructions.
+ */
+function quantize(g: Graph, x: Value, type: 'int8' | 'uint8'): Value {
+  const attributes = { output_dtype: type === 'int8' ? 3 : 2 };
+  return g.node('QuantizeLinear', [x, g.floats([1], [])], [{ type, shape: x.shape }], attributes)[0]!;
 }
 
 function joined(g: Graph, parts: readonly Value[], axis: number): Value {
