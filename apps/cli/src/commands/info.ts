@@ -1,0 +1,54 @@
+import { openSource } from '@roto/media';
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { duration, jsonLine, printable, result } from '../print.ts';
+
+export function addInfo(program: Command, io: Io): void {
+  program
+    .command('info')
+    .summary('what is in a video')
+    .description('Say what is in a video, a folder of images, or a list of images, as roto sees it.')
+    .argument('<input...>', 'a video, a folder of same-size images, or images in order')
+    .option('--verify', 'decode every frame, and leave out those that never become a picture')
+    .option('--json', 'one JSON object on stdout')
+    .action((input: string[], flags: { verify?: boolean; json?: boolean }) => info(input, flags, io));
+}
+
+async function info(input: string[], flags: { verify?: boolean; json?: boolean }, io: Io): Promise<void> {
+  await using source = await openSource(input.length === 1 ? input[0]! : input, {
+    verify: flags.verify ? 'all' : 'suspects',
+  });
+  const { name, kind, codec, width, height, frameCount, frameRate, durationSec, pixelAspect } = source.info;
+  const times = source.frames.map((frame) => frame.timeSec);
+  const gaps = times.slice(1).map((time, i) => time - times[i]!);
+  const variable = gaps.length > 0 && Math.max(...bounded(gaps)) - Math.min(...bounded(gaps)) > 0.002;
+  const keys = source.frames.filter((frame) => frame.key).length;
+  if (flags.json) {
+    jsonLine(io, { ...source.info, keyFrames: keys, variableFrameRate: variable });
+    return;
+  }
+  result(io, printable(name));
+  result(
+    io,
+    `  ${kind === 'video' ? 'video' : 'images'}, ${codec}, ${width} × ${height}${pixelAspect === 1 ? '' : ` (pixels ${pixelAspect.toFixed(3)} wide)`}`,
+  );
+  result(
+    io,
+    `  frames 0 to ${frameCount - 1} (${frameCount})${kind === 'video' ? `, ${keys} can be decoded alone` : ''}`,
+  );
+  if (kind === 'video')
+    result(
+      io,
+      `  ${frameRate.toFixed(3)} frames a second${variable ? ' on average (variable)' : ''}, ${duration(durationSec)}`,
+    );
+}
+
+/** Least and greatest without spreading millions of arguments. */
+function bounded(values: readonly number[]): [number, number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return [least, most];
+}

@@ -1,0 +1,33 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { type HubOptions, hubOptionsFromEnv } from '@roto/model';
+
+/** What the environment says, read once. The HF_* variables are those of huggingface_hub. */
+export type Config = {
+  readonly hub: HubOptions;
+  /** Built graphs are kept here. ROTO_CACHE, else the platform's cache folder. */
+  readonly cacheDir: string;
+};
+
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const home = env.HOME || env.USERPROFILE || homedir();
+  const base =
+    process.platform === 'win32' && env.LOCALAPPDATA
+      ? env.LOCALAPPDATA
+      : env.XDG_CACHE_HOME || path.join(home, '.cache');
+  return { hub: hubOptionsFromEnv(env), cacheDir: path.resolve(env.ROTO_CACHE || path.join(base, 'roto')) };
+}
+
+/** The folder for built graphs; undefined when it cannot be written, and then they are built anew on each start. */
+export async function graphFolder(config: Config): Promise<string | undefined> {
+  const folder = path.join(config.cacheDir, 'graphs');
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}

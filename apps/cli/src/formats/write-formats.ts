@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { davisPath, davisPng, type FrameResults, type ResultHeader, writeCoco, writeCvat } from '@roto/annotations';
+import type { FrameSource } from '@roto/media';
+import type { TrackEvents } from '../track/events.ts';
+import { OUTPUT } from '../track/output-folder.ts';
+import type { ResultsFile } from '../track/results-file.ts';
+import type { Format } from './formats.ts';
+import { writeOverlay } from './overlay.ts';
+
+/** Makes the files of the chosen formats from the results. Each appears whole, in place of an older one, or not at all. */
+export async function writeFormats(
+  folder: string,
+  formats: readonly Format[],
+  results: ResultsFile,
+  source: FrameSource,
+  events: TrackEvents,
+): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const total = results.count;
+  for (const format of formats) {
+    const name = OUTPUT[format];
+    const file = path.join(folder, name);
+    let passes = 0;
+    const frames: FrameResults = () =>
+      counted(results.ascending, (done) => events.writing(name, done, total), ++passes);
+    await write[format](file, results.header, frames, source);
+    files[format] = file;
+  }
+  return files;
+}
+
+type Writer = (file: string, header: ResultHeader, frames: FrameResults, source: FrameSource) => Promise<void>;
+
+const write: Record<Format, Writer> = {
+  coco: (file, header, frames) => writeText(file, writeCoco(header, frames)),
+  cvat: (file, header, frames) => writeText(file, writeCvat(header, frames, { shapes: 'polygon' })),
+  davis: (file, header, frames) => writeDavis(file, header, frames),
+  overlay: (file, header, frames, source) => writeOverlay(file, header, frames, source),
+};
+
+async function writeText(file: string, pieces: AsyncIterable<string>): Promise<void> {
+  const partial = partialOf(file);
+  try {
+    {
+      await using handle = await open(partial, 'w');
+      for await (const piece of pieces) await handle.writeFile(piece);
+    }
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function writeDavis(folder: string, header: ResultHeader, frames: FrameResults): Promise<void> {
+  const partial = partialOf(folder);
+  const sequence = sequenceName(header.source.name);
+  try {
+    await mkdir(path.dirname(path.join(partial, davisPath(sequence, 0))), { recursive: true });
+    for await (const frame of frames())
+      await writeFile(path.join(partial, davisPath(sequence, frame.frame)), davisPng(header, frame));
+    await rm(folder, { recursive: true, force: true });
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** `clip.mp4` → `clip`: the name of a folder. */
+export function sequenceName(source: string): string {
+  const stem = path.parse(source).name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  return /^[.-]*$/.test(stem) ? 'sequence' : stem;
+}
+
+function partialOf(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
+}
+
+/** Counts the frames of the first pass; writers that go over them again would count twice. */
+async function* counted(frames: FrameResults, report: (done: number) => void, passNumber: number) {
+  let done = 0;
+  for await (const frame of frames()) {
+    yield frame;
+    done++;
+    if (passNumber === 1) report(done);
+  }
+}

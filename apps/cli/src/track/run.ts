@@ -1,0 +1,316 @@
+import path from 'node:path';
+import { type FrameResult, resultsHeaderLine } from '@roto/annotations';
+import { encodeRle, maskBounds } from '@roto/geometry';
+import { type FrameSource, openSource, type SourceInfo } from '@roto/media';
+import type { ResolvedModel, Sam2 } from '@roto/model';
+import {
+  createSession,
+  restoreSession,
+  type FrameResult as TrackedFrame,
+  TrackerError,
+  type TrackingSession,
+} from '@roto/tracker';
+import type { Config } from '../config.ts';
+import { outputError, usageError } from '../errors.ts';
+import type { Format } from '../formats/formats.ts';
+import { writeFormats } from '../formats/write-formats.ts';
+import type { Io } from '../io.ts';
+import { findModel, type ModelChoice, openModel } from '../model.ts';
+import type { ObjectPlan } from '../prompts/plan.ts';
+import { type ResolvedObject, resolvePrompts } from '../prompts/resolve.ts';
+import type { TrackEvents } from './events.ts';
+import { fingerprint } from './fingerprint.ts';
+import { checkSameRun, resultHeader } from './header.ts';
+import { claimOutput, clearOutput, diskError, type Existing, inspectOutput, OUTPUT } from './output-folder.ts';
+import { frameAt, type PassPlan, passLength, planPass } from './pass.ts';
+import { ResultsFile } from './results-file.ts';
+import { listSnapshots, readSnapshot, writeSnapshot } from './snapshots.ts';
+
+export type TrackRequest = {
+  /** A video, a folder of images, or images. */
+  readonly input: string | readonly string[];
+  readonly objects: readonly ObjectPlan[];
+  /** Last frame, inclusive; the end of the video (backward: its beginning) when left out. */
+  readonly to: number | undefined;
+  readonly backward: boolean;
+  readonly model: ModelChoice;
+  readonly out: string;
+  readonly existing: Existing;
+  readonly formats: readonly Format[];
+};
+
+export type TrackReport = {
+  readonly folder: string;
+  /** Files and folders that are there now, by format; `results` always. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly pass: PassPlan;
+  /** Frames with results, of those that the pass has. */
+  readonly done: number;
+  readonly total: number;
+  /** Of this run: frames tracked, seconds from the first to the last of them. */
+  readonly tracked: number;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+};
+
+/** A snapshot is taken after this many frames, or after this time, whichever comes first. */
+const SNAPSHOT_FRAMES = 16;
+const SNAPSHOT_MS = 10_000;
+
+/**
+ * Tracks, and writes the output folder. Everything that can be refused is refused before anything is written there;
+ * the folder appears with its first finished frame. On an interruption, and on an error in the middle, the frames
+ * done are kept and their files are written; the error is thrown after that.
+ */
+export async function runTrack(
+  request: TrackRequest,
+  events: TrackEvents,
+  config: Config,
+  io: Io,
+): Promise<TrackReport> {
+  const { input, objects, out, formats } = request;
+  await using source = await openSource(input);
+  const pass = planPass(objects, request.to, request.backward, source.info);
+  checkFormats(objects, formats, source.info);
+  const state = await inspectOutput(out, request.existing);
+  const resolved = await resolvePrompts(objects, source.info);
+  const model = await findModel(request.model, config, io);
+  const header = resultHeader(source, await fingerprint(input), model, request.model, pass, resolved);
+  io.signal.throwIfAborted();
+
+  if (state === 'continue') {
+    await using _lock = await claimOutput(out);
+    await using results = await ResultsFile.reopen(path.join(out, OUTPUT.results));
+    checkSameRun(out, results.header, JSON.parse(resultsHeaderLine(header)));
+    checkOrder(results, pass);
+    return await new Run(request, source, pass, resolved, events, config, io, model).resume(results);
+  }
+  return await new Run(request, source, pass, resolved, events, config, io, model).start(async () => {
+    const lock = await claimOutput(out);
+    if (state === 'replace') await clearOutput(out);
+    const results = await ResultsFile.create(path.join(out, OUTPUT.results), header);
+    return {
+      results,
+      [Symbol.asyncDispose]: async () => {
+        await results[Symbol.asyncDispose]();
+        await lock[Symbol.asyncDispose]();
+      },
+    };
+  });
+}
+
+/** What a format cannot hold is said before the work, not after it. */
+function checkFormats(objects: readonly ObjectPlan[], formats: readonly Format[], { width, height }: SourceInfo): void {
+  const large = formats.includes('davis') ? objects.find(({ id }) => id > 255) : undefined;
+  if (large)
+    throw usageError(
+      `Object id ${large.id} does not fit DAVIS PNGs, which hold 1 to 255. Number the objects anew, or leave davis out of --format.`,
+    );
+  if (formats.includes('overlay') && [width, height].some((side) => side < 2 || side > 16384))
+    throw usageError(
+      `A video of ${width} × ${height} cannot be written; leave overlay out of --format (such as --format coco,davis,cvat).`,
+    );
+}
+
+/** A results file of ours holds the frames of its pass one after another. */
+function checkOrder(results: ResultsFile, pass: PassPlan): void {
+  const odd = results.done.findIndex((frame, place) => frame !== frameAt(pass, place));
+  if (odd >= 0)
+    throw outputError(
+      `${results.path}: line ${odd + 2} has frame ${results.done[odd]} where ${frameAt(pass, odd)} must follow. ` +
+        'The file was changed; start again with --overwrite.',
+    );
+}
+
+type OpenOutput = AsyncDisposable & { readonly results: ResultsFile };
+
+/** One run over its pass. The fields are what all steps share; nothing in them changes. */
+class Run {
+  readonly #request: TrackRequest;
+  readonly #source: FrameSource;
+  readonly #pass: PassPlan;
+  readonly #objects: readonly ResolvedObject[];
+  readonly #events: TrackEvents;
+  readonly #config: Config;
+  readonly #io: Io;
+  readonly #resolved: ResolvedModel;
+  readonly #labels: ReadonlyMap<string, string>;
+
+  constructor(
+    request: TrackRequest,
+    source: FrameSource,
+    pass: PassPlan,
+    objects: readonly ResolvedObject[],
+    events: TrackEvents,
+    config: Config,
+    io: Io,
+    resolved: ResolvedModel,
+  ) {
+    this.#request = request;
+    this.#source = source;
+    this.#pass = pass;
+    this.#objects = objects;
+    this.#events = events;
+    this.#config = config;
+    this.#io = io;
+    this.#resolved = resolved;
+    this.#labels = new Map(objects.map(({ id, label }) => [String(id), label]));
+  }
+
+  async start(openOutput: () => Promise<OpenOutput>): Promise<TrackReport> {
+    await using model = await openModel(this.#resolved, this.#request.model, this.#config);
+    await using session = await this.#prompted(model);
+    this.#begin(0);
+    await using stack = new AsyncDisposableStack();
+    let results: ResultsFile | undefined;
+    return await this.#track(session, 0, async () => {
+      results ??= stack.use(await openOutput()).results;
+      return results;
+    });
+  }
+
+  async resume(results: ResultsFile): Promise<TrackReport> {
+    const total = passLength(this.#pass);
+    // More may be there than this command asks for; it is kept.
+    if (results.count >= total) {
+      this.#begin(results.count);
+      return await this.#finish(results, { tracked: 0, seconds: 0, interrupted: false });
+    }
+    await using model = await openModel(this.#resolved, this.#request.model, this.#config);
+    const restored = await this.#restore(model, results);
+    await using session = restored?.session ?? (await this.#prompted(model));
+    const place = restored?.place ?? 0;
+    await results.keep(place);
+    this.#begin(place);
+    return await this.#track(session, place, async () => results);
+  }
+
+  /** A session in which every prompt is said and none is tracked. */
+  async #prompted(model: Sam2): Promise<TrackingSession> {
+    const session = createSession(model, this.#source);
+    try {
+      for (const { id, prompts } of this.#objects)
+        for (const { frame, prompt } of prompts) await session.addPrompt(String(id), frame, prompt, this.#io.signal);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** The newest snapshot that can be read and whose frames are all in the results file. */
+  async #restore(model: Sam2, results: ResultsFile): Promise<{ session: TrackingSession; place: number } | undefined> {
+    const snapshots = (await listSnapshots(this.#request.out))
+      .map((snapshot) => ({ snapshot, place: results.done.indexOf(snapshot.frame) + 1 }))
+      .filter(({ place }) => place > 0)
+      .sort((a, b) => b.place - a.place);
+    for (const { snapshot, place } of snapshots) {
+      try {
+        return { session: restoreSession(model, this.#source, await readSnapshot(snapshot)), place };
+      } catch (error) {
+        if (!(error instanceof TrackerError)) throw error;
+        this.#events.warn(`${snapshot.file} cannot be used (${error.message}) An earlier state is taken.`);
+      }
+    }
+    return undefined;
+  }
+
+  #begin(place: number): void {
+    this.#events.start({
+      source: this.#source.info,
+      pass: this.#pass,
+      model: this.#resolved.architecture,
+      choice: this.#request.model,
+      objects: this.#objects.map(({ id, label }) => ({ id, label })),
+      done: place,
+      total: passLength(this.#pass),
+    });
+  }
+
+  /** `output` is asked for when there is a frame to write, and not before. */
+  async #track(session: TrackingSession, place: number, output: () => Promise<ResultsFile>): Promise<TrackReport> {
+    const total = passLength(this.#pass);
+    const began = performance.now();
+    let results: ResultsFile | undefined;
+    let done = place;
+    let failure: { error: unknown } | undefined;
+    let saved = { done: place, at: began };
+    const save = async (to: ResultsFile): Promise<void> => {
+      await to.flush();
+      await writeSnapshot(this.#request.out, frameAt(this.#pass, done - 1), session.snapshot());
+      saved = { done, at: performance.now() };
+    };
+    try {
+      const from = frameAt(this.#pass, place);
+      const { to, direction } = this.#pass;
+      for await (const tracked of session.propagate({ from, to, direction, signal: this.#io.signal })) {
+        const frame = this.#toResult(tracked);
+        results ??= await output();
+        await results.append(frame);
+        done++;
+        this.#events.frame(frame, done, total);
+        const due = done - saved.done >= SNAPSHOT_FRAMES || performance.now() - saved.at >= SNAPSHOT_MS;
+        if (due && done < total) await save(results);
+        // The model computes on this thread; a signal is heard only where the loop lets others run.
+        await new Promise(setImmediate);
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    const seconds = (performance.now() - began) / 1000;
+    const interrupted = failure !== undefined && this.#io.signal.aborted;
+    if (failure && !interrupted && exitIsOurs(failure.error)) throw failure.error;
+    results ??= place > 0 ? await output() : undefined;
+    if (!results) throw failure?.error;
+    if (done > saved.done) await save(results);
+    const report = await this.#finish(results, { tracked: done - place, seconds, interrupted });
+    if (failure && !interrupted) throw failure.error;
+    return report;
+  }
+
+  async #finish(
+    results: ResultsFile,
+    facts: Pick<TrackReport, 'tracked' | 'seconds' | 'interrupted'>,
+  ): Promise<TrackReport> {
+    const { out, formats } = this.#request;
+    let files: Record<string, string>;
+    try {
+      files = await writeFormats(out, formats, results, this.#source, this.#events);
+    } catch (error) {
+      throw diskError(out, error);
+    }
+    return {
+      folder: out,
+      files: { results: results.path, ...files },
+      pass: this.#pass,
+      done: Math.min(results.count, passLength(this.#pass)),
+      total: passLength(this.#pass),
+      ...facts,
+    };
+  }
+
+  #toResult({ frame, timeSec, objects }: TrackedFrame): FrameResult {
+    return {
+      frame,
+      timeSec,
+      objects: objects.map(({ id, mask, presence, iou }) => ({
+        id: Number(id),
+        label: this.#labels.get(id)!,
+        mask: encodeRle(mask),
+        presence: rounded(presence),
+        predictedIou: rounded(iou),
+        box: maskBounds(mask),
+      })),
+    };
+  }
+}
+
+/** An output that cannot be written will not take the other files either. */
+function exitIsOurs(error: unknown): boolean {
+  return diskError('', error) !== error || (error instanceof Error && error.name === 'CliError');
+}
+
+/** Six digits: what a float32 score is worth in a file for people. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}
