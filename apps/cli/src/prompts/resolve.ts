@@ -1,5 +1,14 @@
 import type { Json } from '@roto/annotations';
-import { compressRle, createMask, decodeRle, decompressRle, encodeRle, type Mask } from '@roto/geometry';
+import {
+  type CompressedRle,
+  compressRle,
+  createMask,
+  decodeRle,
+  decompressRle,
+  encodeRle,
+  GeometryError,
+  type Mask,
+} from '@roto/geometry';
 import { openSource, type SourceInfo } from '@roto/media';
 import type { Prompt } from '@roto/tracker';
 import { inputError, usageError } from '../errors.ts';
@@ -36,7 +45,7 @@ async function toPrompt(shape: PromptShape, { width, height }: SourceInfo): Prom
     case 'absent':
       return { kind: 'mask', mask: createMask(width, height) };
     case 'rle': {
-      const mask = decodeRle(decompressRle(shape.rle));
+      const mask = readRle(shape.rle);
       checkSize(mask, width, height, 'The mask of a prompt (rle)');
       return { kind: 'mask', mask };
     }
@@ -50,6 +59,15 @@ async function toPrompt(shape: PromptShape, { width, height }: SourceInfo): Prom
         );
       return { kind: 'mask', mask };
     }
+  }
+}
+
+function readRle(rle: CompressedRle): Mask {
+  try {
+    return decodeRle(decompressRle(rle));
+  } catch (cause) {
+    if (!(cause instanceof GeometryError)) throw cause;
+    throw usageError(`The run lengths (rle) of a prompt cannot be used: ${cause.message}`);
   }
 }
 

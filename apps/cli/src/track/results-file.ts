@@ -45,6 +45,16 @@ export class ResultsFile implements AsyncDisposable {
     }
   }
 
+  /** The header of an earlier run's file, and nothing is changed. Throws AnnotationError when it is not ours. */
+  static async peek(path: string): Promise<ResultHeader> {
+    try {
+      for await (const event of readResults(createReadStream(path))) if (event.kind === 'header') return event.header;
+    } catch (error) {
+      throw diskError(path, error);
+    }
+    throw outputError(`${path} is empty. Start again with --overwrite.`);
+  }
+
   /** Opens an earlier run's file and cuts off a torn last line. Throws AnnotationError when it is damaged otherwise. */
   static async reopen(path: string): Promise<ResultsFile> {
     let header: ResultHeader | undefined;

@@ -79,9 +79,10 @@ export async function runTrack(
   io.signal.throwIfAborted();
 
   if (state === 'continue') {
+    const file = path.join(out, OUTPUT.results);
+    checkSameRun(out, await ResultsFile.peek(file), JSON.parse(resultsHeaderLine(header)));
     await using _lock = await claimOutput(out);
-    await using results = await ResultsFile.reopen(path.join(out, OUTPUT.results));
-    checkSameRun(out, results.header, JSON.parse(resultsHeaderLine(header)));
+    await using results = await ResultsFile.reopen(file);
     checkOrder(results, pass);
     return await new Run(request, source, pass, resolved, events, config, io, model).resume(results);
   }
@@ -259,6 +260,10 @@ class Run {
     }
     const seconds = (performance.now() - began) / 1000;
     const interrupted = failure !== undefined && this.#io.signal.aborted;
+    if (failure && !interrupted && results)
+      this.#events.warn(
+        `${results.count} frames are kept in ${this.#request.out}; the same command with --resume goes on.`,
+      );
     if (failure && !interrupted && exitIsOurs(failure.error)) throw failure.error;
     results ??= place > 0 ? await output() : undefined;
     if (!results) throw failure?.error;
