@@ -72,7 +72,7 @@ function told(error: unknown, argv: readonly string[], io: Io): number {
   if (reason === 'interrupted') {
     if (error instanceof Interrupted && error.told) return EXIT.interrupted;
     if (argv.includes('--json')) jsonLine(io, { event: 'interrupted', done: 0 });
-    say(io, 'Interrupted; nothing was written.');
+    say(io, 'Interrupted.');
     return EXIT.interrupted;
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -102,7 +102,8 @@ function plainActors(stage: Stage): Actor[] {
     }
     return actor(stage, `object ${i + 1}`, radius, makePath(random, stops, duration, radius));
   });
-  const post = occluder(stage, random.between(0.3, 0.7), side * random.between(0.05, 0.08));
+  // Between two columns, so that it hides nothing on frame 0.
+  const post = occluder(stage, random.between(0, 1) < 0.5 ? 0.335 : 0.665, side * random.between(0.05, 0.08));
   // The post stands in front of the first two objects and behind the third.
   return [objects[0]!, objects[1]!, post, objects[2]!];
 }
@@ -141,7 +142,8 @@ function hardActors(stage: Stage): Actor[] {
   });
   // Passes wholly behind the wall.
   const hiddenRadius = side * random.between(0.07, 0.09);
-  const row = height * random.between(0.2, 0.8);
+  // Below the first twin, which would cover its start.
+  const row = height * random.between(0.78, 0.86);
   const crossing: Stop[] = [
     [width * 0.1, row],
     [width * 0.35, row],

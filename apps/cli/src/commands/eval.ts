@@ -88,5 +88,5 @@ function parseSeeds(text: string): number[] {
 }
 
 function silent(io: Io): TrackEvents {
-  return { start() {}, frame() {}, writing() {}, warn: (message) => say(io, `Warning: ${message}`) };
+  return { start() {}, frame() {}, writing() {}, stop() {}, warn: (message) => say(io, `Warning: ${message}`) };
 }

@@ -165,6 +165,11 @@ export function terminalEvents(io: Io): TrackEvents {
     frame: (_, done, total) => show('Tracking', done, total, already, 'frames'),
     writing: (file, done, total) => show(`Writing ${file}`, done, total, 0, 'frames'),
     warn: (message) => say(io, `Warning: ${message}`),
+    stop() {
+      bar?.stop();
+      bar = undefined;
+      what = undefined;
+    },
   };
 }
 
@@ -192,6 +197,7 @@ function jsonEvents(io: Io): TrackEvents {
       if (done === total) jsonLine(io, { event: 'written', file });
     },
     warn: (message) => jsonLine(io, { event: 'warning', message }),
+    stop() {},
   };
 }
 

@@ -22,4 +22,6 @@ export type TrackEvents = {
   /** A file is being made of the results: `done` of `total` frames. */
   writing(file: string, done: number, total: number): void;
   warn(message: string): void;
+  /** Nothing more will be told; a bar on the terminal ends here. */
+  stop(): void;
 };

@@ -73,6 +73,9 @@ async function checkParent(folder: string): Promise<void> {
   }
 }
 
+/** What a killed process was writing: `.coco.json.1a2b3c4d.partial`. */
+const LEFT_OVER = /^\.(coco\.json|davis|cvat\.json|overlay\.mp4)\.[0-9a-f]+\.partial$/;
+
 /** Makes the folder and takes its lock. The lock is given back when it is disposed. */
 export async function claimOutput(folder: string): Promise<AsyncDisposable> {
   const lock = path.join(folder, OUTPUT.resume, 'lock');
@@ -88,6 +91,8 @@ export async function claimOutput(folder: string): Promise<AsyncDisposable> {
         await rm(lock, { force: true });
       }
     }
+    for (const name of await readdir(folder))
+      if (LEFT_OVER.test(name)) await rm(path.join(folder, name), { recursive: true });
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw diskError(folder, error);

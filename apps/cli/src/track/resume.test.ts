@@ -7,6 +7,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Interrupted } from '../errors.ts';
 import { runAndSignal } from '../testing/kill.ts';
@@ -34,8 +35,10 @@ describe('a run that was cut short', () => {
     expect(existsSync(world.at('killed', 'coco.json'))).toBe(false);
     expect(readdirSync(world.at('killed', 'resume'))).toContain('000015.snapshot');
     appendFileSync(world.at('killed', 'results.jsonl'), '{"frame":99,"timeS'); // a line that the kill tore
+    writeFileSync(world.at('killed', '.coco.json.0123abcd.partial'), '{"ima'); // and a file that it left half-written
     const { code, stderr } = await world.run(...track('killed', '--resume'));
     expect(code, stderr).toBe(0);
+    expect(readdirSync(world.at('killed')).sort()).toEqual(['coco.json', 'results.jsonl', 'resume']);
     expect(stderr).toMatch(/(16|32) of 40 frames are done already/);
     expect(results('killed')).toEqual(undisturbed);
     expect(readFileSync(world.at('killed', 'coco.json'))).toEqual(readFileSync(world.at('whole', 'coco.json')));
@@ -122,7 +125,6 @@ describe('--resume', () => {
 
   test('a folder that another process is writing to is refused', async () => {
     expect((await world.run(...track('busy', '--to', '3'))).code).toBe(0);
-    const { hostname } = await import('node:os');
     const lock = world.at('busy', 'resume', 'lock');
     // The parent of the test runs as long as the test does.
     writeFileSync(lock, JSON.stringify({ pid: process.ppid, host: hostname() }));

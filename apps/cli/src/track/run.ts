@@ -69,6 +69,7 @@ export async function runTrack(
   io: Io,
 ): Promise<TrackReport> {
   const { input, objects, out, formats } = request;
+  using _told = { [Symbol.dispose]: () => events.stop() };
   await using source = await openSource(input);
   const pass = planPass(objects, request.to, request.backward, source.info);
   checkFormats(objects, formats, source.info);
