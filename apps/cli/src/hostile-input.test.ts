@@ -204,6 +204,7 @@ const commands: Case[] = [
   ['info of nothing', plain('info', '@missing.mp4'), 3, /missing\.mp4/],
   ['a sample of one frame', plain('sample', '--frames', '1', '-o', '@out'), 2, /--frames "1"/],
   ['a seed that is no number', plain('sample', '--seed', 'x', '-o', '@out'), 2, /--seed "x"/],
+  ['a sample of no size', plain('sample', '--size', '0x99', '-o', '@out'), 2, /--size/],
   ['seeds that fall', plain('eval', '--seeds', '9-3'), 2, /rises/],
   ['an estimate past the end', plain('estimate', '@clip.mp4', '--to', '50'), 2, /frames 0 to 13/],
   ['an estimate of no objects', plain('estimate', '@clip.mp4', '--objects', '0'), 2, /--objects "0"/],

@@ -22,6 +22,7 @@ export function addDemo(program: Command, io: Io): void {
       .option('--seed <n>', 'which clip', '1')
       .option('--hard', 'the harder kind: twins that cross, an object that hides behind a wall')
       .option('--frames <n>', 'length; 15 frames a second', '120')
+      .option('--size <WxH>', 'size of the picture', '1280x720')
       .option('-o, --out <folder>', 'folder for the clip and the results; earlier ones there are replaced', 'out/demo')
       .option('--json', 'one JSON object on stdout'),
   ).action((flags: Flags) => demo(flags, io));
@@ -62,7 +63,7 @@ async function demo(flags: Flags, io: Io): Promise<void> {
   );
   result(
     io,
-    `${speed.toFixed(1)} frames a second with ${scores.length} objects at 1280 × 720, video decoding included.`,
+    `${speed.toFixed(1)} frames a second with ${scores.length} objects at ${options.width} × ${options.height}, video decoding included.`,
   );
   result(io, `\nWatch it: ${overlay}`);
   say(io, 'Your own video: roto track VIDEO --box x0,y0,x1,y1 -o out   (npx roto track --help)');

@@ -16,6 +16,7 @@ type Flags = ModelFlags & {
   readonly seeds: string;
   readonly hard?: boolean;
   readonly frames: string;
+  readonly size: string;
   readonly json?: boolean;
 };
 
@@ -28,6 +29,7 @@ export function addEval(program: Command, io: Io): void {
       .option('--seeds <list>', 'such as 1-10 or 3,5,8-9', '1-10')
       .option('--hard', 'the harder kind: twins that cross, an object that hides behind a wall')
       .option('--frames <n>', 'length of each clip', '120')
+      .option('--size <WxH>', 'size of the picture', '1280x720')
       .option('--json', 'one JSON object per clip, then one with the mean'),
   ).action((flags: Flags) => evaluate(flags, io));
 }
@@ -40,11 +42,7 @@ async function evaluate(flags: Flags, io: Io): Promise<void> {
   try {
     for (const seed of parseSeeds(flags.seeds)) {
       const place = path.join(folder, String(seed));
-      const clip = await renderClip(
-        place,
-        clipOptions({ seed: String(seed), frames: flags.frames, hard: flags.hard ?? false }),
-        io,
-      );
+      const clip = await renderClip(place, clipOptions({ ...flags, seed: String(seed) }), io);
       const { report, scores } = await trackClip(clip, path.join(place, 'tracked'), model, [], silent(io), io);
       await rm(place, { recursive: true });
       all.push(...scores);
