@@ -156,6 +156,23 @@ def shape(rng, s):
     return cv2.resize(m, (s, s), interpolation=cv2.INTER_AREA)
 
 
+def patchwork(rng, first, s):
+    """Bands or cells of other textures painted over a texture."""
+    y, x = np.mgrid[0:s, 0:s].astype(np.float32) / s
+    count = int(rng.integers(2, 5))
+    if rng.random() < 0.5:  # bands across
+        th = rng.uniform(0, math.pi)
+        at = x * math.cos(th) + y * math.sin(th) + 0.05 * noise(rng, s)
+        which = np.searchsorted(np.sort(rng.uniform(at.min(), at.max(), count - 1)), at)
+    else:
+        seeds = rng.uniform(0, 1, (count, 2))
+        which = np.argmin([(x - a) ** 2 + (y - b) ** 2 for a, b in seeds], 0)
+    out = first.copy()
+    for k in range(1, count):
+        out[which == k] = texture(rng, s)[which == k]
+    return out
+
+
 def premultiply(rgb, alpha):
     a = alpha[..., None].astype(np.float32) / 255
     return np.concatenate(((rgb * a + 0.5).astype(np.uint8), alpha[..., None]), 2)
@@ -192,6 +209,8 @@ class Pool:
             t = cv2.resize(np.ascontiguousarray(b[y : y + k, x : x + k]), (s, s), interpolation=cv2.INTER_AREA)
         else:
             t = texture(rng, s)
+        if rng.random() < 0.45:  # several parts that belong together, as clothes on a person
+            t = patchwork(rng, t, s)
         return premultiply(t, shape(rng, s))
 
     def new_back(self, rng):
