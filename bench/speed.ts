@@ -86,8 +86,8 @@ for (const precision of options.precision.split(',') as ('float32' | 'int8')[]) 
   const weights = fillWeights(inventory(architecture));
   await using model = await openSam2({ weights, config: architecture, threads, precision, ...cache });
   const bank = await fullBank(model);
-  const peaks = { ours: await matrixPeak(threads), official: await theirs.peak() };
   for (const objects of options.objects.split(',').map(Number)) {
+    console.log(`\nmeasuring ${precision}, ${objects} object${objects === 1 ? '' : 's'}`);
     await theirs.prepare(objects, height, width);
     await theirs.step();
     await ourFrame(model, bank, objects);
@@ -96,7 +96,7 @@ for (const precision of options.precision.split(',') as ('float32' | 'int8')[]) 
       rounds.push({ official: await theirs.step(), ours: await ourFrame(model, bank, objects) });
     report.push(told(precision, objects, rounds));
   }
-  report.push(await apart(precision, model, bank, peaks));
+  report.push(await apart(precision, model, bank));
 }
 if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
 
@@ -133,7 +133,7 @@ function told(precision: string, objects: number, rounds: readonly { ours: numbe
   const ratios = rounds.map((_, i) => official[i]! / ours[i]!);
   const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)];
   console.log(
-    `\n${precision}, ${objects} object${objects === 1 ? '' : 's'}: ours ${(1 / median(ours)).toFixed(3)} frames/s, ` +
+    `${precision}, ${objects} object${objects === 1 ? '' : 's'}: ours ${(1 / median(ours)).toFixed(3)} frames/s, ` +
       `official ${(1 / median(official)).toFixed(3)} frames/s; ours is ${middle.toFixed(2)} times as fast ` +
       `(${rounds.length} pairs: ${low.toFixed(2)} … ${high.toFixed(2)})`,
   );
@@ -144,7 +144,7 @@ function told(precision: string, objects: number, rounds: readonly { ours: numbe
 }
 
 /** Each part by itself: median seconds, and the share of the peak of the runtime that it runs in. */
-async function apart(precision: string, model: Sam2, bank: MemoryBank, peaks: { ours: number; official: number }) {
+async function apart(precision: string, model: Sam2, bank: MemoryBank) {
   const pixels = preprocessor.run(picture);
   const image = await model.encodeImage(pixels);
   const read = recall(bank, frame, 'forward', rules, model.config);
@@ -155,6 +155,8 @@ async function apart(precision: string, model: Sam2, bank: MemoryBank, peaks: { 
     decoder: () => model.decode(image, { features: { kind: 'raw' }, points: [], multimask: true }),
     memoryEncoder: () => model.encodeMemory(image, { low, binarize: false, presence: 3 }),
   };
+  console.log(`\nmeasuring ${precision}, parts apart`);
+  const peaks = { ours: await matrixPeak(threads), official: await theirs.peak() };
   await theirs.prepare(1, height, width);
   await theirs.step();
   const timings: { ours: Record<Part, number[]>; official: Record<Part, number[]> } = {
@@ -176,7 +178,7 @@ async function apart(precision: string, model: Sam2, bank: MemoryBank, peaks: { 
   };
   const rows = (['ours', 'official'] as const).flatMap((side) => rowsOf(side, timings[side], work[side], peaks[side]));
   console.log(
-    `\n${precision}, parts apart. Peak of a 4096³ float32 product: ours ${peaks.ours.toFixed(0)} GFLOP/s (ONNX Runtime), ` +
+    `${precision}, parts apart. Peak of a 4096³ float32 product: ours ${peaks.ours.toFixed(0)} GFLOP/s (ONNX Runtime), ` +
       `official ${peaks.official.toFixed(0)} GFLOP/s (PyTorch)`,
   );
   for (const { side, part, seconds, gigaMacs, share } of rows)
