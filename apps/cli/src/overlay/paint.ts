@@ -1,5 +1,5 @@
 import type { FrameResult } from '@roto/annotations';
-import { decodeRle, type Mask, maskBounds } from '@roto/geometry';
+import { type Box, cropMask, decodeRle, largestComponent, type Mask, maskBounds } from '@roto/geometry';
 import { type Colour, colourOf } from './colours.ts';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, glyph } from './glyphs.ts';
 
@@ -25,7 +25,7 @@ export function paintFrame(canvas: Canvas, { frame, timeSec, objects }: FrameRes
   for (const { object, mask } of masks) tint(canvas, mask, colourOf(object.id));
   for (const { object, mask } of masks) outline(canvas, mask, colourOf(object.id), scale + 1);
   for (const { object, mask } of masks) {
-    const bounds = maskBounds(mask);
+    const bounds = mainPart(mask);
     if (!bounds) continue;
     const text = `${object.id} ${object.label.slice(0, 24)}`;
     label(canvas, text, bounds.x0, bounds.y0 - (GLYPH_HEIGHT + 5) * scale, colourOf(object.id), scale);
@@ -42,6 +42,13 @@ function tint({ rgb }: Canvas, { data }: Mask, colour: Colour): void {
   }
 }
 
+/** Where the largest part of a mask lies: a label above a crumb would point at nothing. */
+function mainPart(mask: Mask): Box | null {
+  const all = maskBounds(mask);
+  const part = all && maskBounds(largestComponent(cropMask(mask, all), 8));
+  return part && { x0: all.x0 + part.x0, y0: all.y0 + part.y0, x1: all.x0 + part.x1, y1: all.y0 + part.y1 };
+}
+
 /** A line along the inside of the mask's edge, and a dark one around it that shows on pictures of the same colour. */
 function outline(canvas: Canvas, mask: Mask, colour: Colour, thickness: number): void {
   const { width, height, data } = mask;
@@ -52,9 +59,13 @@ function outline(canvas: Canvas, mask: Mask, colour: Colour, thickness: number):
   for (let y = bounds.y0; y < bounds.y1; y++)
     for (let x = bounds.x0; x < bounds.x1; x++) {
       if (!inside(x, y)) continue;
-      const outer = NEIGHBOURS.filter(([dx, dy]) => !inside(x + dx, y + dy));
-      if (outer.length === 0) continue;
-      for (const [dx, dy] of outer) put(canvas, x + dx, y + dy, BLACK);
+      let isEdge = false;
+      for (const [dx, dy] of NEIGHBOURS)
+        if (!inside(x + dx, y + dy)) {
+          isEdge = true;
+          put(canvas, x + dx, y + dy, BLACK);
+        }
+      if (!isEdge) continue;
       for (let dy = -reach; dy <= reach; dy++)
         for (let dx = -reach; dx <= reach; dx++) if (inside(x + dx, y + dy)) put(canvas, x + dx, y + dy, colour);
     }
