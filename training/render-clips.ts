@@ -19,11 +19,8 @@ for (let seed = from; seed < to; seed++) {
   for (let i = 0; i < frames; i++) {
     const { rgb, masks } = renderFrame(scene, i * stride);
     const owner = new Uint8Array(width * height);
-    masks.forEach((mask, k) =>
-      mask.data.forEach((inside, at) => {
-        if (inside) owner[at] = k + 1;
-      }),
-    );
+    for (const [k, mask] of masks.entries())
+      for (let at = 0; at < owner.length; at++) if (mask.data[at] === 1) owner[at] = k + 1;
     await write(Buffer.from(rgb));
     await write(Buffer.from(owner));
   }
