@@ -161,6 +161,7 @@ export function terminalEvents(io: Io): TrackEvents {
       const more = objects.length > 5 ? ` and ${objects.length - 5} more` : '';
       say(io, `${labels.join(', ')}${more}: frame ${pass.from} to ${pass.to}, with ${describeModel(model, choice)}`);
       if (done > 0) say(io, `${done} of ${total} frames are done already.`);
+      if (done < total) show('Tracking', done, total, done, 'frames');
     },
     frame: (_, done, total) => show('Tracking', done, total, already, 'frames'),
     writing: (file, done, total) => show(`Writing ${file}`, done, total, 0, 'frames'),
