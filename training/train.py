@@ -16,6 +16,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 import data
 from model import MEAN, NO_OBJ, STD, Roto, structured_init
@@ -308,7 +309,12 @@ if __name__ == "__main__":
     Path(a.out).mkdir(parents=True, exist_ok=True)
     torch.manual_seed(a.seed)
     if a.start:
-        c = torch.load(a.start, map_location="cpu")
+        if a.start.endswith(".safetensors"):  # an export: weights alone
+            weights = load_file(a.start)
+            c = {"model": {k: v.float() for k, v in weights.items()}, "step": 0}
+            c["ema"] = c["model"]
+        else:
+            c = torch.load(a.start, map_location="cpu")
         start = dict(c, model=c[a.take])
         if not a.keep_optimizer:
             start.pop("opt", None)
