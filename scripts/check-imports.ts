@@ -14,7 +14,30 @@ const allowed: Record<string, readonly string[]> = {
   'packages/tracker': ['@roto/geometry', '@roto/media', '@roto/model'],
   'packages/annotations': ['@roto/geometry', '@roto/tracker'],
   'packages/sample': ['@roto/geometry', '@roto/media'],
-  'apps/cli': ['@roto/geometry', '@roto/media', '@roto/model', '@roto/tracker', '@roto/annotations', '@roto/sample'],
+  'packages/wire': ['@roto/annotations'],
+  'packages/client': ['@roto/annotations', '@roto/wire'],
+  'packages/agent': [
+    '@roto/geometry',
+    '@roto/media',
+    '@roto/model',
+    '@roto/tracker',
+    '@roto/annotations',
+    '@roto/wire',
+    '@roto/client',
+  ],
+  'apps/server': ['@roto/geometry', '@roto/media', '@roto/annotations', '@roto/sample', '@roto/wire'],
+  'apps/cli': [
+    '@roto/geometry',
+    '@roto/media',
+    '@roto/model',
+    '@roto/tracker',
+    '@roto/annotations',
+    '@roto/sample',
+    '@roto/wire',
+    '@roto/client',
+    '@roto/agent',
+    '@roto/server',
+  ],
 };
 
 const problems: string[] = [];

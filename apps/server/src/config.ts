@@ -1,0 +1,37 @@
+/** The server's settings; the shell that starts it reads them from arguments and environment. */
+export type ServerConfig = {
+  /** Holds the embedded database and the media. */
+  readonly folder: string;
+  /** PostgreSQL instead of the embedded database. */
+  readonly databaseUrl?: string;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Base address that goes into absolute links; else the one that the request came to. */
+  readonly publicUrl?: string;
+  readonly limits: ServerLimits;
+};
+
+export type ServerLimits = {
+  /** Bytes of one upload. */
+  readonly uploadBytes: number;
+  /** Bytes of a JSON body. */
+  readonly bodyBytes: number;
+  /** Bytes of decoded frames that are kept. */
+  readonly frameCacheBytes: number;
+  /** Milliseconds that an agent may be silent about a request before it goes to another. */
+  readonly leaseMs: { readonly interactive: number; readonly batch: number };
+  /** Milliseconds that `run` waits for an answer. */
+  readonly interactiveDeadlineMs: number;
+  /** Failures after which a request is parked. */
+  readonly maxAttempts: number;
+};
+
+export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+  uploadBytes: 26_843_545_600,
+  bodyBytes: 256 * 1024 * 1024,
+  frameCacheBytes: 256 * 1024 * 1024,
+  leaseMs: { interactive: 120_000, batch: 300_000 },
+  interactiveDeadlineMs: 120_000,
+  maxAttempts: 5,
+};

@@ -1,0 +1,13 @@
+import type { ServerConfig } from './config.ts';
+import type { Database, Db } from './database/open.ts';
+import type { Events } from './events/events.ts';
+import type { MediaStore } from './media/store.ts';
+
+/** What every part of the server is given. */
+export type Context = {
+  readonly config: ServerConfig;
+  readonly database: Database;
+  readonly db: Db;
+  readonly events: Events;
+  readonly store: MediaStore;
+};

@@ -1,0 +1,135 @@
+import { fileURLToPath } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
+import { drizzle as overPool } from 'drizzle-orm/node-postgres';
+import { migrate as migratePool } from 'drizzle-orm/node-postgres/migrator';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { drizzle as overPglite } from 'drizzle-orm/pglite';
+import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
+import pg from 'pg';
+import * as schema from './schema/index.ts';
+
+/** Queries of either engine; a transaction is one too. */
+export type Db = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+export type Database = {
+  readonly db: Db;
+  readonly engine: 'pglite' | 'postgresql';
+  /** Calls `heard` with the payload of every NOTIFY on `channel`, from any process. Returns the way to stop. */
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+};
+
+export type DatabaseOptions =
+  /** A PostgreSQL server. */
+  | { readonly url: string }
+  /** PGlite: an embedded PostgreSQL in `folder`, for one process; in memory without one. */
+  | { readonly folder?: string };
+
+const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+/** Opens the database and brings it to the present schema. Several processes may open one PostgreSQL at once. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return 'url' in options ? openPostgres(options.url) : openPglite(options.folder);
+}
+
+async function openPglite(folder: string | undefined): Promise<Database> {
+  const engine = await PGlite.create(folder);
+  const db = overPglite(engine, { schema });
+  await migratePglite(db, { migrationsFolder });
+  return {
+    db: db as unknown as Db,
+    engine: 'pglite',
+    listen: (channel, heard) => engine.listen(channel, heard),
+    close: () => engine.close(),
+  };
+}
+
+/** Held while migrating, so that two servers that start together do not both create the tables. */
+const MIGRATION_LOCK = 7_270_116;
+
+async function openPostgres(url: string): Promise<Database> {
+  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const first = await pool.connect();
+  try {
+    await first.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await migratePool(overPool(first, { schema }), { migrationsFolder });
+  } finally {
+    await first.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    first.release();
+  }
+  const listeners = createListeners(url);
+  return {
+    db: overPool(pool, { schema }) as unknown as Db,
+    engine: 'postgresql',
+    listen: listeners.listen,
+    async close() {
+      await listeners.close();
+      await pool.end();
+    },
+  };
+}
+
+/** One connection that listens for all channels and comes back when it is lost. */
+function createListeners(url: string) {
+  const heard = new Map<string, Set<(payload: string) => void>>();
+  let client: pg.Client | undefined;
+  let connecting: Promise<pg.Client> | undefined;
+  let closed = false;
+
+  const connect = async (): Promise<pg.Client> => {
+    const next = new pg.Client({ connectionString: url });
+    next.on('error', () => undefined);
+    next.on('notification', ({ channel, payload }) => {
+      for (const listener of heard.get(channel) ?? []) listener(payload ?? '');
+    });
+    next.on('end', () => {
+      if (client !== next) return;
+      client = undefined;
+      connecting = undefined;
+      if (!closed && heard.size > 0) setTimeout(again, 500).unref();
+    });
+    await next.connect();
+    for (const channel of heard.keys()) await next.query(`listen ${next.escapeIdentifier(channel)}`);
+    client = next;
+    return next;
+  };
+  const connected = (): Promise<pg.Client> => {
+    connecting ??= connect().catch((error) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  };
+  const again = (): void => {
+    if (closed) return;
+    // What was said meanwhile is lost: every listener looks at the tables, as it does after any notice.
+    connected().then(
+      () => {
+        for (const listeners of heard.values()) for (const listener of listeners) listener('');
+      },
+      () => setTimeout(again, 2_000).unref(),
+    );
+  };
+
+  return {
+    async listen(channel: string, listener: (payload: string) => void) {
+      const first = !heard.has(channel);
+      heard.set(channel, (heard.get(channel) ?? new Set()).add(listener));
+      const at = await connected();
+      if (first) await at.query(`listen ${at.escapeIdentifier(channel)}`);
+      return async () => {
+        const listeners = heard.get(channel);
+        listeners?.delete(listener);
+        if (listeners?.size !== 0) return;
+        heard.delete(channel);
+        await client?.query(`unlisten ${client.escapeIdentifier(channel)}`).catch(() => undefined);
+      };
+    },
+    async close() {
+      closed = true;
+      await client?.end();
+    },
+  };
+}

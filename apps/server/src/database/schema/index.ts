@@ -1,0 +1,4 @@
+export * from './annotations.ts';
+export * from './functions.ts';
+export * from './people.ts';
+export * from './tasks.ts';

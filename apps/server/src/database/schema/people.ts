@@ -1,0 +1,85 @@
+import { boolean, integer, pgTable, serial, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { instant } from '../columns.ts';
+
+export const users = pgTable('users', {
+  id: serial('id').primaryKey(),
+  username: text('username').notNull().unique(),
+  email: text('email').notNull().default(''),
+  firstName: text('first_name').notNull().default(''),
+  lastName: text('last_name').notNull().default(''),
+  /** scrypt, with its parameters and salt; null: signs in by link or token only. */
+  passwordHash: text('password_hash'),
+  /** Sees and may do everything on this server. */
+  isAdmin: boolean('is_admin').notNull().default(false),
+  isActive: boolean('is_active').notNull().default(true),
+  createdDate: instant('created_date').notNull().defaultNow(),
+  lastLogin: instant('last_login'),
+});
+
+export const sessions = pgTable('sessions', {
+  /** SHA-256 of the cookie's value. */
+  hash: text('hash').primaryKey(),
+  userId: integer('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  csrfToken: text('csrf_token').notNull(),
+  expiresDate: instant('expires_date').notNull(),
+  createdDate: instant('created_date').notNull().defaultNow(),
+});
+
+export const accessTokens = pgTable('access_tokens', {
+  id: serial('id').primaryKey(),
+  userId: integer('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  name: text('name').notNull(),
+  /** SHA-256 of the value, which is shown once. */
+  hash: text('hash').notNull().unique(),
+  readOnly: boolean('read_only').notNull().default(false),
+  /** Null: never. */
+  expiryDate: instant('expiry_date'),
+  createdDate: instant('created_date').notNull().defaultNow(),
+  updatedDate: instant('updated_date').notNull().defaultNow(),
+  lastUsedDate: instant('last_used_date'),
+});
+
+/** One-time links that sign a person in, printed on the first start. */
+export const signInLinks = pgTable('sign_in_links', {
+  hash: text('hash').primaryKey(),
+  userId: integer('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  expiresDate: instant('expires_date').notNull(),
+  usedDate: instant('used_date'),
+});
+
+export const organizations = pgTable('organizations', {
+  id: serial('id').primaryKey(),
+  slug: text('slug').notNull().unique(),
+  name: text('name').notNull().default(''),
+  description: text('description').notNull().default(''),
+  ownerId: integer('owner_id')
+    .notNull()
+    .references(() => users.id),
+  createdDate: instant('created_date').notNull().defaultNow(),
+  updatedDate: instant('updated_date').notNull().defaultNow(),
+});
+
+export const ROLES = ['owner', 'maintainer', 'supervisor', 'worker'] as const;
+
+export const memberships = pgTable(
+  'memberships',
+  {
+    id: serial('id').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    organizationId: integer('organization_id')
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    role: text('role', { enum: ROLES }).notNull(),
+    isActive: boolean('is_active').notNull().default(true),
+    joinedDate: instant('joined_date').notNull().defaultNow(),
+  },
+  (table) => [uniqueIndex('memberships_member').on(table.organizationId, table.userId)],
+);

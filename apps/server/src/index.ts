@@ -1,0 +1,1 @@
+export { DEFAULT_SERVER_LIMITS, type ServerConfig, type ServerLimits } from './config.ts';

@@ -1,0 +1,119 @@
+/**
+ * Function queues as agents see them: CVAT's contract (sections 4.2 to 4.5 of its description) and what Roto adds to it.
+ * An agent of ours says at `acquire` what it can do more; a stock agent says nothing and gets CVAT's requests alone.
+ */
+import { type Static, Type } from 'typebox';
+
+export const REQUEST_ID = '^[a-z0-9-]{1,64}$';
+export const AGENT_ID = '^\\w{1,64}$';
+
+export const RequestCategory = Type.Union([Type.Literal('interactive'), Type.Literal('batch')]);
+export type RequestCategory = Static<typeof RequestCategory>;
+
+/** What an agent can do beyond CVAT's contract. */
+export const Capabilities = Type.Object({
+  /** Version of whole-range tracking that it speaks: takes `track_range` requests and streams frames back. */
+  ranges: Type.Optional(Type.Literal(1)),
+});
+export type Capabilities = Static<typeof Capabilities>;
+
+export const AcquireBody = Type.Object({
+  agent_id: Type.String({ pattern: AGENT_ID }),
+  request_category: RequestCategory,
+  capabilities: Type.Optional(Capabilities),
+});
+export type AcquireBody = Static<typeof AcquireBody>;
+
+export const ShapeType = Type.Union([Type.Literal('rectangle'), Type.Literal('polygon'), Type.Literal('mask')]);
+/** Shapes that our tracker takes and gives; `points` as on CVAT's wire. */
+export const TrackableShape = Type.Object({ type: ShapeType, points: Type.Array(Type.Number()) });
+export type TrackableShape = Static<typeof TrackableShape>;
+
+/** A run as one request: follow the objects from `start_frame` to `target_frame` (below it: backward). Frames are task frames. */
+export const TrackRangeParams = Type.Object({
+  type: Type.Literal('track_range'),
+  task: Type.Integer(),
+  job: Type.Integer(),
+  run: Type.String({ format: 'uuid' }),
+  start_frame: Type.Integer({ minimum: 0 }),
+  target_frame: Type.Integer({ minimum: 0 }),
+  /** Last frame, seen from the start, that is saved for all objects; `start_frame` when none is. */
+  done_frame: Type.Integer({ minimum: 0 }),
+  /** Frames that are left out, because the task deleted them. */
+  deleted_frames: Type.Array(Type.Integer({ minimum: 0 })),
+  objects: Type.Array(
+    Type.Object({
+      /** Names the object in results and in tracking states. */
+      id: Type.Integer({ minimum: 0 }),
+      /** Type of the results. */
+      type: ShapeType,
+      /** What a person said of the object; the first is on `start_frame`, others may lie anywhere, also past the target. */
+      prompts: Type.Array(Type.Object({ frame: Type.Integer({ minimum: 0 }), ...TrackableShape.properties }), {
+        minItems: 1,
+      }),
+      /** Last frame, seen from the start, that may be written; null: the target. */
+      last_frame: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    }),
+    { minItems: 1 },
+  ),
+});
+export type TrackRangeParams = Static<typeof TrackRangeParams>;
+
+/** `ar_assignment`; `fence` is ours. Every write under this lease carries it, and a lease given later has a higher one. */
+export type Assignment = {
+  readonly function_id: number;
+  readonly ar_id: string;
+  readonly ar_params: { readonly type: string; readonly [key: string]: unknown };
+  readonly fence: number;
+  /** Milliseconds of silence after which the lease ends. */
+  readonly lease_ms: number;
+};
+export type AcquireAnswer = { readonly ar_assignment: Assignment | null };
+
+/** Without a fence (stock agents) the agent's id stands for it: ids are new with every start. */
+const holder = {
+  agent_id: Type.String({ pattern: AGENT_ID }),
+  fence: Type.Optional(Type.Integer({ minimum: 0 })),
+};
+export const UpdateBody = Type.Object({ ...holder, progress: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })) });
+export const FailBody = Type.Object({
+  ...holder,
+  exc_info: Type.String({ maxLength: 4096 }),
+  /** True: no other agent would fare better (bad input); the request is not tried again. */
+  permanent: Type.Optional(Type.Boolean()),
+});
+
+/** One object on one frame. `shape` null: not found there. */
+export const TrackedObject = Type.Object({
+  id: Type.Integer({ minimum: 0 }),
+  shape: Type.Union([TrackableShape, Type.Null()]),
+  /** Object score logit. */
+  presence: Type.Number(),
+  /** The model's own estimate of the mask's IoU, 0…1. */
+  predicted_iou: Type.Number(),
+});
+export type TrackedObject = Static<typeof TrackedObject>;
+
+/** `POST …/requests/{rid}/frames`: results of a `track_range`, in the order of the pass, from any frame at or before the next. */
+export const FramesBody = Type.Object({
+  agent_id: holder.agent_id,
+  fence: Type.Integer({ minimum: 0 }),
+  frames: Type.Array(
+    Type.Object({ frame: Type.Integer({ minimum: 0 }), objects: Type.Array(TrackedObject, { minItems: 1 }) }),
+    { minItems: 1, maxItems: 256 },
+  ),
+});
+export type FramesBody = Static<typeof FramesBody>;
+
+/** What the agent should do next. Answered also to `update` of a `track_range` when the agent asks by its fence. */
+export const FramesAnswer = Type.Object({
+  /** Last frame, seen from the start, that is saved for all objects. */
+  done_frame: Type.Integer(),
+  /** As it is now: 'continue' may move it nearer or farther. */
+  target_frame: Type.Integer(),
+  /** Objects that need no more frames: at a frame of a person, deleted. */
+  ended: Type.Array(Type.Integer()),
+  /** True: the run was cancelled or has what it needs; stop, and answer `complete`. */
+  stop: Type.Boolean(),
+});
+export type FramesAnswer = Static<typeof FramesAnswer>;
