@@ -4,13 +4,16 @@
 
 DIR/<size>-<version>/manifest.json names each tensor with its shape, DIR/<size>-<version>/<tensor>.f32 holds it as raw
 little-endian float32. `parity/compare.ts --reference DIR` runs ours on the same cases and compares. Nothing of DIR
-belongs in the repository: a full-size configuration takes about 100 MB. Given both versions of a size, the frames of the
-clip are encoded once for both.
+belongs in the repository: a full-size configuration takes about 700 MB.
+
+A run may be stopped at any time and started again: it goes on after the last finished group of cases or roll-out. Each
+image of a size is encoded once, whatever the roll-outs and versions that look at it; DIR/images-<size> keeps the outcome.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import sys
@@ -25,19 +28,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import fill as keyed  # noqa: E402
 import official  # noqa: E402
 
-SCENARIOS = json.loads((Path(__file__).resolve().parent / "scenarios.json").read_text())
+SOURCE = (Path(__file__).resolve().parent / "scenarios.json").read_bytes()
+SCENARIOS = json.loads(SOURCE)
 
 # Each kind of prompt by itself: 94 steps of one object. 'mixed' and 'reverse' hold all of them in 56.
 APART = ["two-objects", "point", "reverse", "two-prompts"]
 
 
 class Recorder:
-    """Keeps named float32 tensors, and what the decoder decided and by how much."""
+    """Keeps named float32 tensors, and what the decoder decided and by how much. `done` names finished groups of cases."""
 
-    def __init__(self):
+    def __init__(self, done: set[str] | None = None):
         self.tensors: dict[str, np.ndarray] = {}
         self.notes: dict[str, object] = {}
-        self.margins: list[float] = []
+        self.done: set[str] = done or set()
 
     def keep(self, name: str, tensor) -> None:
         array = tensor.detach().float().numpy() if isinstance(tensor, torch.Tensor) else np.asarray(tensor)
@@ -61,21 +65,22 @@ def watch_decoder(model) -> dict:
     return last
 
 
-@torch.inference_mode()
-def encoder_cases(model, encode, record: Recorder) -> dict:
-    """Encodes both images; returns the features of the noise image for the cases that follow."""
+def noise_image(model) -> torch.Tensor:
+    """The first image, [1, 3, S, S]: all cases but the encoder's start from it."""
     size = model.image_size
-    kept = None
+    image = SCENARIOS["images"][0]
+    return torch.from_numpy(keyed.noise(image["noise"], (3, size, size), image["scale"]))[None]
+
+
+@torch.inference_mode()
+def encoder_cases(model, features: dict, record: Recorder, _last: dict) -> None:
+    size = model.image_size
     for image in SCENARIOS["images"]:
-        if "noise" in image:
-            pixels = keyed.noise(image["noise"], (3, size, size), image["scale"])
-        else:
-            pixels = np.broadcast_to(np.float32(image["planes"])[:, None, None], (3, size, size)).copy()
-        features = encode(torch.from_numpy(pixels)[None])
+        if "planes" in image:
+            planes = np.broadcast_to(np.float32(image["planes"])[:, None, None], (3, size, size)).copy()
+            features = model.forward_image(torch.from_numpy(planes)[None])
         for name, level in zip(("s0", "s1", "f"), features["backbone_fpn"]):
             record.keep(f"encoder/{image['name']}/{name}", level[0])
-        kept = kept or features
-    return kept
 
 
 @torch.inference_mode()
@@ -168,7 +173,7 @@ def memory_attention_cases(model, features: dict, record: Recorder, last: dict) 
 
 
 @torch.inference_mode()
-def memory_encoder_cases(model, features: dict, record: Recorder) -> None:
+def memory_encoder_cases(model, features: dict, record: Recorder, _last: dict) -> None:
     size = model.image_size
     f = features["backbone_fpn"][-1].flatten(2).permute(2, 0, 1)
     low = torch.from_numpy(keyed.noise("golden.low", (1, 1, size // 4, size // 4), 9.0))
@@ -184,68 +189,65 @@ def memory_encoder_cases(model, features: dict, record: Recorder) -> None:
         record.keep(f"memory-encoder/{case['name']}", memory[0].to(torch.bfloat16).flatten(1).T)
 
 
-def rollouts(model, names: list[str], frames: list[torch.Tensor], record: Recorder, last: dict) -> Iterator[None]:
-    """Yields after each roll-out, so that a run that is stopped has written what it had."""
+CASES = {
+    "encoder": encoder_cases,
+    "decoder": decoder_cases,
+    "memory-attention": memory_attention_cases,
+    "memory-encoder": memory_encoder_cases,
+}
+
+
+def follow(model, run: dict, frames: list[torch.Tensor], record: Recorder, last: dict) -> None:
+    """One roll-out."""
     size = model.image_size
-    for run in SCENARIOS["rollouts"]:
-        if run["name"] not in names:
-            continue
-        began = time.time()
-        last["margins"].clear()
-        state = official.start(model, frames)
-        for prompt in run["prompts"]:
-            at = {"inference_state": state, "frame_idx": prompt["frame"], "obj_id": prompt["object"]}
-            if "circle" in prompt:
-                model.add_new_mask(mask=official.circle(prompt["circle"], size), **at)
-            elif "box" in prompt:
-                model.add_new_points_or_box(box=np.float32(prompt["box"]) * np.float32(size / 1024), **at)
-            else:
-                rows = np.float32(prompt["points"])
-                points = rows[:, :2] * np.float32(size / 1024)
-                model.add_new_points_or_box(points=points, labels=rows[:, 2].astype(np.int32), **at)
-        first = max(p["frame"] for p in run["prompts"]) if run["reverse"] else 0
-        for _ in model.propagate_in_video(state, start_frame_idx=first, reverse=run["reverse"]):
-            pass
-        for identity, index in state["obj_id_to_idx"].items():
-            outputs = state["output_dict_per_obj"][index]
-            for t, out in {**outputs["non_cond_frame_outputs"], **outputs["cond_frame_outputs"]}.items():
-                name = f"rollout/{run['name']}/{identity}/{t:02d}"
-                record.keep(f"{name}/low", out["pred_masks"][0, 0])
-                record.keep(f"{name}/pointer", out["obj_ptr"][0])
-                record.keep(f"{name}/presence", out["object_score_logits"][0])
-                record.keep(f"{name}/memory", out["maskmem_features"][0].flatten(1).T)
-        record.notes[f"rollout/{run['name']}/iou-margin"] = min(margin for margin, _ in last["margins"])
-        record.notes[f"rollout/{run['name']}/stability-margin"] = min(abs(s - 0.98) for _, s in last["margins"])
-        print(f"  {run['name']}: {time.time() - began:.1f} s", flush=True)
-        yield
+    last["margins"].clear()
+    state = official.start(model, frames)
+    for prompt in run["prompts"]:
+        at = {"inference_state": state, "frame_idx": prompt["frame"], "obj_id": prompt["object"]}
+        if "circle" in prompt:
+            model.add_new_mask(mask=official.circle(prompt["circle"], size), **at)
+        elif "box" in prompt:
+            model.add_new_points_or_box(box=np.float32(prompt["box"]) * np.float32(size / 1024), **at)
+        else:
+            rows = np.float32(prompt["points"])
+            points = rows[:, :2] * np.float32(size / 1024)
+            model.add_new_points_or_box(points=points, labels=rows[:, 2].astype(np.int32), **at)
+    first = max(p["frame"] for p in run["prompts"]) if run["reverse"] else 0
+    for _ in model.propagate_in_video(state, start_frame_idx=first, reverse=run["reverse"]):
+        pass
+    for identity, index in state["obj_id_to_idx"].items():
+        outputs = state["output_dict_per_obj"][index]
+        for t, out in {**outputs["non_cond_frame_outputs"], **outputs["cond_frame_outputs"]}.items():
+            name = f"rollout/{run['name']}/{identity}/{t:02d}"
+            record.keep(f"{name}/low", out["pred_masks"][0, 0])
+            record.keep(f"{name}/pointer", out["obj_ptr"][0])
+            record.keep(f"{name}/presence", out["object_score_logits"][0])
+            record.keep(f"{name}/memory", out["maskmem_features"][0].flatten(1).T)
+    record.notes[f"rollout/{run['name']}/iou-margin"] = min(margin for margin, _ in last["margins"])
+    record.notes[f"rollout/{run['name']}/stability-margin"] = min(abs(s - 0.98) for _, s in last["margins"])
 
 
 class Clip:
-    """The noise frames of a size and what its image encoder made of them."""
+    """The noise frames of a size and what its image encoder made of them; with a folder, also for a later run."""
 
-    def __init__(self):
+    def __init__(self, folder: Path | None = None):
+        self.folder = folder
         self.frames: list[torch.Tensor] = []
-        self.kept: dict = {}
+        self.kept: dict[str, list[torch.Tensor]] = {}
 
 
 def everything(
-    repository: Path, size: str, version: str, clip: Clip, names: list[str] = APART
+    repository: Path, size: str, version: str, clip: Clip, names: list[str] = APART, record: Recorder | None = None
 ) -> Iterator[tuple[Recorder, dict]]:
     """
-    All cases of one configuration, then the named roll-outs. Yields what there is so far after the cases and after each
-    roll-out; the second value describes the model and the versions.
+    All cases of one configuration, then the named roll-outs, without those that `record` calls done. Yields after each;
+    the second value describes the model and the versions.
     """
     keyed.check()
-    began = time.time()
     model = official.build(repository, size, version)
-    encoder = official.Features(model, clip.kept)
-    record = Recorder()
+    official.Features(model, clip.kept, clip.folder)
+    record = record or Recorder()
     last = watch_decoder(model)
-    features = encoder_cases(model, encoder.encode, record)
-    decoder_cases(model, features, record, last)
-    memory_attention_cases(model, features, record, last)
-    memory_encoder_cases(model, features, record)
-    print(f"{size} {version}: cases done in {time.time() - began:.1f} s", flush=True)
     about = {
         "size": size,
         "version": version,
@@ -254,22 +256,55 @@ def everything(
         "torch": torch.__version__,
         "numpy": np.__version__,
     }
-    yield record, about
-    if names:
-        clip.frames = clip.frames or official.pixels(SCENARIOS, model.image_size)
-    for _ in rollouts(model, names, clip.frames, record, last):
-        yield record, about
+
+    def told(group: str, began: float) -> tuple[Recorder, dict]:
+        record.done.add(group)
+        print(f"{size} {version}: {group} in {time.time() - began:.1f} s", flush=True)
+        return record, about
+
+    for group, cases in CASES.items():
+        if group not in record.done:
+            began = time.time()
+            with torch.inference_mode():
+                features = model.forward_image(noise_image(model))
+            cases(model, features, record, last)
+            yield told(group, began)
+    for run in SCENARIOS["rollouts"]:
+        if run["name"] in names and f"rollout/{run['name']}" not in record.done:
+            began = time.time()
+            clip.frames = clip.frames or official.pixels(SCENARIOS, model.image_size)
+            follow(model, run, clip.frames, record, last)
+            yield told(f"rollout/{run['name']}", began)
+
+
+def finished(folder: Path) -> Recorder:
+    """What an earlier run with the same scenarios finished, without its tensors."""
+    file = folder / "manifest.json"
+    known = json.loads(file.read_text()) if file.exists() else {}
+    return Recorder(set(known["done"]) if known.get("scenarios") == digest() else None)
+
+
+def digest() -> str:
+    return hashlib.sha256(SOURCE).hexdigest()
 
 
 def write(folder: Path, record: Recorder, about: dict) -> None:
+    """Adds what `record` holds to the folder and drops its tensors, so that every tensor is written once."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {}
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text()) if file.exists() else {}
+    if manifest.get("scenarios") != digest():
+        manifest = {"tensors": {}, "notes": {}}
     for name, array in record.tensors.items():
-        file = name.replace("/", "__") + ".f32"
-        array.tofile(folder / file)
-        tensors[name] = {"file": file, "shape": list(array.shape)}
-    manifest = {"about": about, "notes": record.notes, "tensors": tensors}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
+        data = name.replace("/", "__") + ".f32"
+        array.tofile(folder / data)
+        manifest["tensors"][name] = {"file": data, "shape": list(array.shape)}
+    manifest["notes"].update(record.notes)
+    manifest.update(about=about, scenarios=digest(), done=sorted(record.done))
+    half = folder / "manifest.half"
+    half.write_text(json.dumps(manifest, indent=1))
+    half.rename(file)
+    record.tensors.clear()
 
 
 def main() -> None:
@@ -286,13 +321,12 @@ def main() -> None:
         parser.error("--version takes 2.1, 2.0 or 2.1,2.0")
     torch.set_num_threads(args.threads)
 
-    clip = Clip()
+    clip = Clip(args.out / f"images-{args.size}")
     for version in versions:
         folder = args.out / f"{args.size}-{version}"
         names = [name for name in args.rollouts.split(",") if name]
-        for record, about in everything(args.sam2, args.size, version, clip, names):
+        for record, about in everything(args.sam2, args.size, version, clip, names, finished(folder)):
             write(folder, record, about)
-        print(f"{folder}: {len(record.tensors)} tensors", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Imports a checkout of facebookresearch/sam2 (measured with commit 2b90b9f) and changes nothing in it: configurations are
 the repository's own YAML files, the miniature is one of them with overrides, frames are handed over by replacing the
-loader function, and image features are kept per frame so that several roll-outs share one encoding.
+loader function, and image features are kept per frame so that roll-outs, versions and runs share one encoding.
 
 Hole filling is off: on a CPU the official code cannot run it (it warns and goes on), on a GPU it turns tiny numeric
 differences into visible ones. Our own is tested by itself.
@@ -10,6 +10,7 @@ differences into visible ones. Our own is tested by itself.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -74,26 +75,39 @@ def refill(model, presence: int = 1, scale: dict[str, float] | None = None) -> N
 
 
 class Features:
-    """Image features by frame. Stands in for `forward_image` of a predictor, keyed by the pixels' address.
+    """Image features by the digest of their pixels. Stands in for `forward_image` of a predictor.
 
-    kept  features of the clip; both versions of a size may share them, since name-keyed weights make their image
-          encoders the same down to the bit
+    kept    features of the images seen so far; both versions of a size may share them, since name-keyed weights make
+            their image encoders the same down to the bit
+    folder  where they are kept for another run, 16 MiB an image at full size; None: only in memory
     """
 
-    def __init__(self, model, kept: dict[int, tuple[torch.Tensor, dict]]):
+    def __init__(self, model, kept: dict[str, list[torch.Tensor]], folder: Path | None = None):
         self.encode = model.forward_image
+        self._code = model.image_encoder.neck.position_encoding
         self._kept = kept
+        self._folder = folder
         model.forward_image = self
 
     def __call__(self, image: torch.Tensor) -> dict:
-        key = image.data_ptr()
+        key = hashlib.sha256(image.numpy().tobytes()).hexdigest()[:32]
         if key not in self._kept:
-            out = self.encode(image)
-            # The codes of the two fine levels are 64 and 16 MiB and never read: all frames share one copy.
-            positions = next((kept["vision_pos_enc"] for _, kept in self._kept.values()), out["vision_pos_enc"])
-            # The pixels are kept too: freed, their address could come back with another frame.
-            self._kept[key] = image, {"backbone_fpn": out["backbone_fpn"], "vision_pos_enc": positions}
-        return {name: list(levels) for name, levels in self._kept[key][1].items()}
+            self._kept[key] = self._load(key) or self._compute(key, image)
+        levels = self._kept[key]
+        return {"backbone_fpn": list(levels), "vision_pos_enc": [self._code(level) for level in levels]}
+
+    def _load(self, key: str) -> list[torch.Tensor] | None:
+        file = self._folder and self._folder / f"{key}.pt"
+        return torch.load(file, weights_only=True) if file and file.exists() else None
+
+    def _compute(self, key: str, image: torch.Tensor) -> list[torch.Tensor]:
+        levels = self.encode(image)["backbone_fpn"]
+        if self._folder:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            half = self._folder / f"{key}.half"
+            torch.save([level.clone() for level in levels], half)
+            half.rename(self._folder / f"{key}.pt")
+        return levels
 
 
 def pixels(scenarios: dict, image_size: int) -> list[torch.Tensor]:
