@@ -1,9 +1,45 @@
 export { type CocoOptions, writeCoco } from './coco/write.ts';
-export type { CvatLabeledData, CvatShape, CvatTrack, CvatTrackedShape } from './cvat/labeled-data.ts';
 export { type CvatOptions, writeCvat } from './cvat/write.ts';
 export { davisPalette } from './davis/palette.ts';
 export { davisPath, davisPng } from './davis/write.ts';
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';
+export { checkLabeledData } from './labeled/check.ts';
+export {
+  ANNOTATION_SOURCES,
+  type AnnotationSource,
+  type AttributeValue,
+  EMPTY_LABELED_DATA,
+  type FrameSet,
+  type LabeledData,
+  type LabeledShape,
+  type LabeledTag,
+  type LabeledTrack,
+  SHAPE_TYPES,
+  type ShapeType,
+  type TrackedShape,
+} from './labeled/labeled-data.ts';
+export {
+  ATTRIBUTE_INPUTS,
+  type AttributeInput,
+  type IndexedLabel,
+  indexLabels,
+  LABEL_TYPES,
+  type Label,
+  type LabelAttribute,
+  type LabelIndex,
+  type LabelType,
+} from './labeled/labels.ts';
+export {
+  type LabeledDataDraft,
+  normaliseLabeledData,
+  type ParsedLabeledData,
+  parseLabeledData,
+  type ShapeDraft,
+  type TagDraft,
+  type TrackDraft,
+  type TrackedShapeDraft,
+} from './labeled/normalise.ts';
+export { MAX_PROBLEMS, type Problem, type ProblemCode, problemsText } from './labeled/problem.ts';
 export {
   type FrameResult,
   type FrameResults,

@@ -8,10 +8,10 @@ import {
   rasterisePolygon,
 } from '@roto/geometry';
 import { expect, test } from 'vitest';
-import { type CvatLabeledData, type CvatOptions, writeCvat } from '../index.ts';
+import { type CvatOptions, type LabeledData, writeCvat } from '../index.ts';
 import { collect, frames, header } from '../testing/frames.ts';
 
-async function write(options: CvatOptions, some = frames): Promise<CvatLabeledData> {
+async function write(options: CvatOptions, some = frames): Promise<LabeledData> {
   return JSON.parse(await collect(writeCvat(header, () => some, options)));
 }
 

@@ -11,8 +11,8 @@ import {
   traceMask,
 } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
+import type { LabeledShape, LabeledTrack, TrackedShape } from '../labeled/labeled-data.ts';
 import { type FrameResults, labelsOf, type ObjectResult, type ResultHeader } from '../result.ts';
-import type { CvatShape, CvatTrack, CvatTrackedShape } from './labeled-data.ts';
 
 export type CvatOptions = {
   /**
@@ -61,7 +61,7 @@ async function* maskShapes(frames: FrameResults, labelIds: ReadonlyMap<string, n
   for await (const { frame, objects } of frames())
     for (const object of objects) {
       if (rleArea(object.mask) === 0) continue;
-      const shape: CvatShape = {
+      const shape: LabeledShape = {
         ...plain(frame, 'mask', maskToCvatPoints(decodeRle(object.mask)), false),
         label_id: labelIds.get(object.label)!,
         group: object.id,
@@ -91,7 +91,7 @@ async function* polygonTracks(
     if (shapes.length === 0) continue;
     yield `${comma}\n`;
     comma = ',';
-    const track: CvatTrack = {
+    const track: LabeledTrack = {
       frame: shapes[0]!.frame,
       label_id: labelIds.get(label)!,
       group: 0,
@@ -105,8 +105,8 @@ async function* polygonTracks(
 }
 
 /** Keyframes of a track from what is known of each frame: points, null for lost, nothing for not looked at. */
-function keyframes(seen: ReadonlyMap<number, number[] | null>, frameCount: number): CvatTrackedShape[] {
-  const shapes: CvatTrackedShape[] = [];
+function keyframes(seen: ReadonlyMap<number, number[] | null>, frameCount: number): TrackedShape[] {
+  const shapes: TrackedShape[] = [];
   const known = [...seen].filter(([, points]) => points !== null).map(([frame]) => frame);
   if (known.length === 0) return shapes;
   const first = known.reduce((a, b) => Math.min(a, b));
@@ -136,6 +136,6 @@ function filledLargest(mask: Mask): Mask {
   return rasterisePolygon([{ outer: part!.outer, holes: [] }], mask.width, mask.height);
 }
 
-function plain(frame: number, type: 'polygon' | 'mask', points: number[], outside: boolean): CvatTrackedShape {
+function plain(frame: number, type: 'polygon' | 'mask', points: number[], outside: boolean): TrackedShape {
   return { type, frame, occluded: false, outside, z_order: 0, rotation: 0, points, attributes: [] };
 }
