@@ -56,8 +56,10 @@ CREATE TABLE "function_requests" (
 	"agent_id" text,
 	"fence" bigint DEFAULT 0 NOT NULL,
 	"lease_until" timestamp (3) with time zone,
+	"leased_date" timestamp (3) with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"only_agent_id" text,
+	"run_step" jsonb,
 	"not_before" timestamp (3) with time zone,
 	"deadline" timestamp (3) with time zone,
 	"progress" double precision DEFAULT 0 NOT NULL,
@@ -89,7 +91,7 @@ CREATE TABLE "run_frames" (
 	"presence" double precision,
 	"predicted_iou" double precision,
 	"fence" bigint NOT NULL,
-	CONSTRAINT "run_frames_run_id_ordinal_frame_pk" PRIMARY KEY("run_id","ordinal","frame")
+	CONSTRAINT "run_frames_run_id_frame_ordinal_pk" PRIMARY KEY("run_id","frame","ordinal")
 );
 --> statement-breakpoint
 CREATE TABLE "run_objects" (
@@ -99,7 +101,8 @@ CREATE TABLE "run_objects" (
 	"type" text NOT NULL,
 	"prompts" jsonb NOT NULL,
 	"barrier_frame" integer,
-	"ended" boolean DEFAULT false NOT NULL,
+	"end" text,
+	"last_frame" integer NOT NULL,
 	"agent_state" text,
 	CONSTRAINT "run_objects_run_id_ordinal_pk" PRIMARY KEY("run_id","ordinal")
 );
@@ -116,11 +119,24 @@ CREATE TABLE "runs" (
 	"state" text DEFAULT 'queued' NOT NULL,
 	"done_frame" integer NOT NULL,
 	"message" text DEFAULT '' NOT NULL,
+	"fence" bigint DEFAULT 0 NOT NULL,
+	"worked_seconds" double precision DEFAULT 0 NOT NULL,
+	"saved_frames" integer DEFAULT 0 NOT NULL,
 	"mode" text,
 	"created_date" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"started_date" timestamp (3) with time zone,
 	"updated_date" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"ended_date" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "tracking_states" (
+	"function_id" integer NOT NULL,
+	"hash" text NOT NULL,
+	"user_id" integer,
+	"task_id" integer,
+	"agent_id" text,
+	"used_date" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "tracking_states_function_id_hash_pk" PRIMARY KEY("function_id","hash")
 );
 --> statement-breakpoint
 CREATE TABLE "access_tokens" (
@@ -310,6 +326,9 @@ ALTER TABLE "runs" ADD CONSTRAINT "runs_task_id_tasks_id_fk" FOREIGN KEY ("task_
 ALTER TABLE "runs" ADD CONSTRAINT "runs_job_id_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "runs" ADD CONSTRAINT "runs_function_id_functions_id_fk" FOREIGN KEY ("function_id") REFERENCES "public"."functions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "runs" ADD CONSTRAINT "runs_owner_id_users_id_fk" FOREIGN KEY ("owner_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "tracking_states" ADD CONSTRAINT "tracking_states_function_id_functions_id_fk" FOREIGN KEY ("function_id") REFERENCES "public"."functions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "tracking_states" ADD CONSTRAINT "tracking_states_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "tracking_states" ADD CONSTRAINT "tracking_states_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "access_tokens" ADD CONSTRAINT "access_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -332,7 +351,9 @@ ALTER TABLE "uploads" ADD CONSTRAINT "uploads_task_id_tasks_id_fk" FOREIGN KEY (
 CREATE INDEX "annotation_changes_object" ON "annotation_changes" USING btree ("object_id","id");--> statement-breakpoint
 CREATE INDEX "annotation_changes_job" ON "annotation_changes" USING btree ("job_id","id");--> statement-breakpoint
 CREATE INDEX "annotation_objects_job" ON "annotation_objects" USING btree ("job_id","kind","frame");--> statement-breakpoint
-CREATE INDEX "function_requests_queue" ON "function_requests" USING btree ("function_id","state","category","created_date");--> statement-breakpoint
+CREATE INDEX "function_requests_queue" ON "function_requests" USING btree ("function_id","category","created_date") WHERE state in ('queued', 'leased');--> statement-breakpoint
+CREATE INDEX "function_requests_ended" ON "function_requests" USING btree ("ended_date");--> statement-breakpoint
+CREATE UNIQUE INDEX "function_requests_run" ON "function_requests" USING btree ("run_id") WHERE state in ('queued', 'leased');--> statement-breakpoint
 CREATE INDEX "runs_task" ON "runs" USING btree ("task_id","created_date");--> statement-breakpoint
 CREATE UNIQUE INDEX "memberships_member" ON "memberships" USING btree ("organization_id","user_id");--> statement-breakpoint
 CREATE INDEX "jobs_task" ON "jobs" USING btree ("task_id");--> statement-breakpoint

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -9,6 +10,7 @@ import {
   primaryKey,
   serial,
   text,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { instant } from '../columns.ts';
@@ -55,7 +57,10 @@ export const REQUEST_CATEGORIES = ['interactive', 'batch'] as const;
 /** parked: failed too often; kept with its error and given to nobody. */
 export const REQUEST_STATES = ['queued', 'leased', 'finished', 'failed', 'parked', 'cancelled'] as const;
 
-/** What agents take from a queue. A lease ends at `leaseUntil`; each lease has a higher fence than the one before. */
+/**
+ * What agents take from a queue. A lease ends at `leaseUntil`; each lease has a higher fence than the one before. A holder
+ * is the agent and fence of the row; it stays the holder, though late, until the request is given to another.
+ */
 export const functionRequests = pgTable(
   'function_requests',
   {
@@ -73,10 +78,16 @@ export const functionRequests = pgTable(
     ownerId: integer('owner_id').references(() => users.id, { onDelete: 'cascade' }),
     agentId: text('agent_id'),
     fence: bigint('fence', { mode: 'number' }).notNull().default(0),
+    /** Of a queued step of a run that is bound to an agent: until when it waits for that agent. */
     leaseUntil: instant('lease_until'),
+    /** When the last lease began. */
+    leasedDate: instant('leased_date'),
+    /** Leases since the last lasting progress (a saved frame of a run; nothing else lasts). */
     attempts: integer('attempts').notNull().default(0),
     /** Only this agent may take it (it holds the states that a `track` request names). */
     onlyAgentId: text('only_agent_id'),
+    /** What a step of a per-frame run asks for: the objects by ordinal, in the order of the request's shapes or states. */
+    runStep: jsonb('run_step').$type<{ frame: number; ordinals: number[] }>(),
     notBefore: instant('not_before'),
     /** Nobody waits for an answer after this. */
     deadline: instant('deadline'),
@@ -88,7 +99,32 @@ export const functionRequests = pgTable(
     startedDate: instant('started_date'),
     endedDate: instant('ended_date'),
   },
-  (table) => [index('function_requests_queue').on(table.functionId, table.state, table.category, table.createdDate)],
+  (table) => [
+    // Only what is still to be done: a queue stays as quick as it is short.
+    index('function_requests_queue')
+      .on(table.functionId, table.category, table.createdDate)
+      .where(sql`state in ('queued', 'leased')`),
+    index('function_requests_ended').on(table.endedDate),
+    // A run has one request under way at most.
+    uniqueIndex('function_requests_run').on(table.runId).where(sql`state in ('queued', 'leased')`),
+  ],
+);
+
+/** Tracking states that agents answered with, by the SHA-256 of their text: what may be sent back, by whom, for what. */
+export const trackingStates = pgTable(
+  'tracking_states',
+  {
+    functionId: integer('function_id')
+      .notNull()
+      .references(() => functions.id, { onDelete: 'cascade' }),
+    hash: text('hash').notNull(),
+    userId: integer('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    taskId: integer('task_id').references(() => tasks.id, { onDelete: 'cascade' }),
+    /** The agent that keeps it; null: any agent of the function can read it. */
+    agentId: text('agent_id'),
+    usedDate: instant('used_date').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.functionId, table.hash] })],
 );
 
 /**
@@ -118,6 +154,11 @@ export const runs = pgTable(
     /** Last frame that is saved for all objects, seen from the start; the start frame before any. */
     doneFrame: integer('done_frame').notNull(),
     message: text('message').notNull().default(''),
+    /** Highest fence under which work on it was given out. */
+    fence: bigint('fence', { mode: 'number' }).notNull().default(0),
+    /** Seconds that agents worked for the frames that are saved. */
+    workedSeconds: doublePrecision('worked_seconds').notNull().default(0),
+    savedFrames: integer('saved_frames').notNull().default(0),
     /** ranges: one agent takes the whole of it; frames: the server asks frame by frame. Null until an agent came. */
     mode: text('mode', { enum: ['ranges', 'frames'] }),
     createdDate: instant('created_date').notNull().defaultNow(),
@@ -128,7 +169,13 @@ export const runs = pgTable(
   (table) => [index('runs_task').on(table.taskId, table.createdDate)],
 );
 
-/** The objects of a run. Results are written to `objectId`; `ended` objects are past a barrier, lost for good, or deleted. */
+/**
+ * Why an object of a run needs no more frames before its target. barrier: a frame of a person comes next. gone: it was
+ * deleted. lost: it was out of sight when its agent had to be replaced.
+ */
+export const OBJECT_ENDS = ['barrier', 'gone', 'lost'] as const;
+
+/** The objects of a run. Results are written to `objectId`. */
 export const runObjects = pgTable(
   'run_objects',
   {
@@ -144,7 +191,9 @@ export const runObjects = pgTable(
     prompts: jsonb('prompts').$type<{ frame: number; type: string; points: number[] }[]>().notNull(),
     /** First frame, seen from the start, that must not be written; null: none before the target. */
     barrierFrame: integer('barrier_frame'),
-    ended: boolean('ended').notNull().default(false),
+    end: text('end', { enum: OBJECT_ENDS }),
+    /** Last frame that is saved of it, found or not; the start frame before any. */
+    lastFrame: integer('last_frame').notNull(),
     /** The agent's tracking state, of per-frame runs. */
     agentState: text('agent_state'),
   },
@@ -167,5 +216,5 @@ export const runFrames = pgTable(
     /** Fence of the lease under which it was written. */
     fence: bigint('fence', { mode: 'number' }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.runId, table.ordinal, table.frame] })],
+  (table) => [primaryKey({ columns: [table.runId, table.frame, table.ordinal] })],
 );
