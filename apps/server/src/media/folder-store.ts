@@ -1,0 +1,187 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { type Appended, checkKey, type MediaStore, StoreError } from './store.ts';
+
+/** Names of files that are not complete yet begin so; no key does. */
+const PARTIAL = '.partial-';
+
+/** The media store as a folder: a key is a path in it. Several processes may use one folder. */
+export async function openFolderStore(folder: string): Promise<MediaStore> {
+  const root = path.resolve(folder);
+  await mkdir(root, { recursive: true });
+  const place = (key: string): string => {
+    checkKey(key);
+    return path.join(root, ...key.split('/'));
+  };
+
+  return {
+    async append(key, offset, bytes, limit) {
+      const file = place(key);
+      await mkdir(path.dirname(file), { recursive: true });
+      const handle = await openForWriting(file);
+      try {
+        const { size } = await handle.stat();
+        if (offset > size) throw new StoreError(`${key} has ${size} bytes, so nothing can be written at ${offset}.`);
+        const appended = await pump(bytes, handle, offset, limit);
+        await handle.sync();
+        return appended;
+      } finally {
+        await handle.close();
+      }
+    },
+
+    async write(key, bytes) {
+      const file = place(key);
+      await mkdir(path.dirname(file), { recursive: true });
+      const partial = path.join(path.dirname(file), PARTIAL + crypto.randomUUID());
+      try {
+        const handle = await open(partial, 'wx');
+        let written: number;
+        try {
+          if (bytes instanceof Uint8Array) {
+            await writeAll(handle, bytes, 0);
+            written = bytes.length;
+          } else {
+            const { end, cut } = await pump(bytes, handle, 0, Number.POSITIVE_INFINITY);
+            if (cut) throw cut;
+            written = end;
+          }
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(partial, file);
+        await syncFolder(path.dirname(file));
+        return { bytes: written };
+      } catch (error) {
+        await rm(partial, { force: true });
+        throw error;
+      }
+    },
+
+    read(key, range) {
+      try {
+        return createReadStream(place(key), range ?? {});
+      } catch (error) {
+        const failed = new PassThrough();
+        failed.destroy(error as Error);
+        return failed;
+      }
+    },
+
+    async size(key) {
+      try {
+        const stats = await stat(place(key));
+        return stats.isFile() ? stats.size : null;
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+
+    async list(prefix) {
+      checkKey(prefix, true);
+      if (!prefix.endsWith('/')) throw new StoreError(`${JSON.stringify(prefix)} is no prefix: it ends in no slash.`);
+      try {
+        const top = path.join(root, ...prefix.slice(0, -1).split('/'));
+        const entries = await readdir(top, { withFileTypes: true, recursive: true });
+        return entries
+          .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+          .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+          .sort();
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
+      }
+    },
+
+    async move(from, to) {
+      const [source, target] = [place(from), place(to)];
+      await mkdir(path.dirname(target), { recursive: true });
+      try {
+        await rename(source, target);
+      } catch (error) {
+        if (isMissing(error)) throw new StoreError(`There is no ${from} in the media store.`);
+        throw error;
+      }
+      await syncFolder(path.dirname(target));
+    },
+
+    async remove(keyOrPrefix) {
+      checkKey(keyOrPrefix, true);
+      const target = path.join(root, ...keyOrPrefix.split('/'));
+      if (!keyOrPrefix.endsWith('/') && (await isFolder(target))) return;
+      await rm(target, { recursive: true, force: true });
+    },
+
+    async path(key) {
+      const file = place(key);
+      if (!(await isFile(file))) throw new StoreError(`There is no ${key} in the media store.`);
+      return file;
+    },
+  };
+}
+
+/** Opens without cutting off what is there; makes the file where there is none. */
+async function openForWriting(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r+');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  try {
+    return await open(file, 'wx+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return open(file, 'r+');
+    throw error;
+  }
+}
+
+async function pump(bytes: Readable, handle: FileHandle, offset: number, limit: number): Promise<Appended> {
+  let end = offset;
+  try {
+    for await (const chunk of bytes) {
+      const block = chunk as Uint8Array;
+      if (end + block.length > limit) {
+        return { end, cut: new StoreError(`More than the ${limit} bytes that were announced.`) };
+      }
+      await writeAll(handle, block, end);
+      end += block.length;
+    }
+    return { end, cut: null };
+  } catch (error) {
+    if (isOfSystem(error)) throw error;
+    return { end, cut: error as Error };
+  }
+}
+
+async function writeAll(handle: FileHandle, block: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < block.length; ) {
+    done += (await handle.write(block, done, block.length - done, at + done)).bytesWritten;
+  }
+}
+
+/** So that a new name outlives a power cut. Not every system can. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const isMissing = (error: unknown): boolean => {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+};
+
+/** The disk's own failures (full, broken), as against a sender that broke off. */
+const isOfSystem = (error: unknown): boolean =>
+  ['ENOSPC', 'EIO', 'EDQUOT', 'EFBIG', 'EROFS', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const isFile = async (file: string): Promise<boolean> => (await stat(file).catch(() => null))?.isFile() ?? false;
+const isFolder = async (file: string): Promise<boolean> => (await stat(file).catch(() => null))?.isDirectory() ?? false;
