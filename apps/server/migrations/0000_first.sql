@@ -103,6 +103,7 @@ CREATE TABLE "run_objects" (
 	"barrier_frame" integer,
 	"end" text,
 	"last_frame" integer NOT NULL,
+	"last_shape" jsonb,
 	"agent_state" text,
 	CONSTRAINT "run_objects_run_id_ordinal_pk" PRIMARY KEY("run_id","ordinal")
 );

@@ -4,6 +4,15 @@ export { davisPalette } from './davis/palette.ts';
 export { davisPath, davisPng } from './davis/write.ts';
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';
 export { checkLabeledData } from './labeled/check.ts';
+export { pointsProblem } from './labeled/check-points.ts';
+export { type AnnotatedFrame, framesOf, trackShape } from './labeled/flatten.ts';
+export {
+  type FrameRange,
+  type InterpolatedElement,
+  type InterpolatedShape,
+  interpolate,
+  interpolateAt,
+} from './labeled/interpolate.ts';
 export {
   ANNOTATION_SOURCES,
   type AnnotationSource,
@@ -29,6 +38,8 @@ export {
   type LabelIndex,
   type LabelType,
 } from './labeled/labels.ts';
+export { isMaskTrack, maskTracksToShapes, shapesToMaskTracks } from './labeled/mask-tracks.ts';
+export { type LabeledPart, mergeLabeledData, mergeShapes, mergeTracks } from './labeled/merge.ts';
 export {
   type LabeledDataDraft,
   normaliseLabeledData,
@@ -40,6 +51,7 @@ export {
   type TrackedShapeDraft,
 } from './labeled/normalise.ts';
 export { MAX_PROBLEMS, type Problem, type ProblemCode, problemsText } from './labeled/problem.ts';
+export { sliceLabeledData, sliceTrack } from './labeled/slice.ts';
 export {
   type FrameResult,
   type FrameResults,

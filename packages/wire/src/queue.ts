@@ -14,6 +14,8 @@ export type RequestCategory = Static<typeof RequestCategory>;
 export const Capabilities = Type.Object({
   /** Version of whole-range tracking that it speaks: takes `track_range` requests and streams frames back. */
   ranges: Type.Optional(Type.Literal(1)),
+  /** Its tracking states lie where every agent of the function finds them: `track` requests need not come back to it. */
+  shared_states: Type.Optional(Type.Boolean()),
 });
 export type Capabilities = Static<typeof Capabilities>;
 
@@ -21,6 +23,12 @@ export const AcquireBody = Type.Object({
   agent_id: Type.String({ pattern: AGENT_ID }),
   request_category: RequestCategory,
   capabilities: Type.Optional(Capabilities),
+  /**
+   * Requests of this category that the agent works on. Any other that the server has given to it got lost on the way
+   * (the answer never arrived) and is given again. Without the list, an agent with capabilities gets nothing again, and a
+   * stock agent, which asks for a category only when it has none of it, everything.
+   */
+  holding: Type.Optional(Type.Array(Type.String({ pattern: REQUEST_ID }), { maxItems: 64 })),
 });
 export type AcquireBody = Static<typeof AcquireBody>;
 

@@ -194,6 +194,8 @@ export const runObjects = pgTable(
     end: text('end', { enum: OBJECT_ENDS }),
     /** Last frame that is saved of it, found or not; the start frame before any. */
     lastFrame: integer('last_frame').notNull(),
+    /** The shape there, for another agent to go on from; null: not found there, or the start frame. */
+    lastShape: jsonb('last_shape').$type<{ type: string; points: number[] }>(),
     /** The agent's tracking state, of per-frame runs. */
     agentState: text('agent_state'),
   },
