@@ -1,13 +1,26 @@
+CREATE TABLE "annotation_change_frames" (
+	"change_id" bigint NOT NULL,
+	"element" integer DEFAULT -1 NOT NULL,
+	"block" integer NOT NULL,
+	"frames" integer[] NOT NULL,
+	"revisions" integer[] NOT NULL,
+	"before" text NOT NULL,
+	CONSTRAINT "annotation_change_frames_change_id_element_block_pk" PRIMARY KEY("change_id","element","block")
+);
+--> statement-breakpoint
 CREATE TABLE "annotation_changes" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"job_id" integer NOT NULL,
 	"object_id" bigint NOT NULL,
+	"kind" text NOT NULL,
+	"action" text NOT NULL,
 	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"until" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"user_id" integer,
 	"origin" text NOT NULL,
 	"run_id" uuid,
-	"before" jsonb,
-	"after" jsonb
+	"revision" integer NOT NULL,
+	"head" text
 );
 --> statement-breakpoint
 CREATE TABLE "annotation_objects" (
@@ -17,21 +30,23 @@ CREATE TABLE "annotation_objects" (
 	"frame" integer NOT NULL,
 	"label_id" integer NOT NULL,
 	"group" integer DEFAULT 0 NOT NULL,
-	"source" text DEFAULT 'manual' NOT NULL,
-	"body" jsonb NOT NULL,
+	"type" text,
+	"body" text NOT NULL,
+	"elements" text[] DEFAULT '{}' NOT NULL,
+	"attribute_ids" text DEFAULT '' NOT NULL,
+	"origin" text NOT NULL,
+	"tracked_from" bigint,
 	"revision" integer DEFAULT 1 NOT NULL,
 	"updated_by" integer,
 	"updated_date" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "keyframes" (
-	"track_id" bigint NOT NULL,
+CREATE TABLE "keyframe_blocks" (
+	"object_id" bigint NOT NULL,
 	"element" integer DEFAULT -1 NOT NULL,
-	"frame" integer NOT NULL,
-	"shape" text NOT NULL,
-	"origin" text NOT NULL,
-	"run_id" uuid,
-	CONSTRAINT "keyframes_track_id_element_frame_pk" PRIMARY KEY("track_id","element","frame")
+	"block" integer NOT NULL,
+	"shapes" text NOT NULL,
+	CONSTRAINT "keyframe_blocks_object_id_element_block_pk" PRIMARY KEY("object_id","element","block")
 );
 --> statement-breakpoint
 CREATE TABLE "agents" (
@@ -306,12 +321,13 @@ CREATE TABLE "uploads" (
 	"updated_date" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "annotation_change_frames" ADD CONSTRAINT "annotation_change_frames_change_id_annotation_changes_id_fk" FOREIGN KEY ("change_id") REFERENCES "public"."annotation_changes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "annotation_changes" ADD CONSTRAINT "annotation_changes_job_id_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "annotation_changes" ADD CONSTRAINT "annotation_changes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "annotation_objects" ADD CONSTRAINT "annotation_objects_job_id_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "annotation_objects" ADD CONSTRAINT "annotation_objects_label_id_labels_id_fk" FOREIGN KEY ("label_id") REFERENCES "public"."labels"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "annotation_objects" ADD CONSTRAINT "annotation_objects_updated_by_users_id_fk" FOREIGN KEY ("updated_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "keyframes" ADD CONSTRAINT "keyframes_track_id_annotation_objects_id_fk" FOREIGN KEY ("track_id") REFERENCES "public"."annotation_objects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "keyframe_blocks" ADD CONSTRAINT "keyframe_blocks_object_id_annotation_objects_id_fk" FOREIGN KEY ("object_id") REFERENCES "public"."annotation_objects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_function_id_functions_id_fk" FOREIGN KEY ("function_id") REFERENCES "public"."functions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "agents" ADD CONSTRAINT "agents_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "function_requests" ADD CONSTRAINT "function_requests_function_id_functions_id_fk" FOREIGN KEY ("function_id") REFERENCES "public"."functions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -351,7 +367,8 @@ ALTER TABLE "uploads" ADD CONSTRAINT "uploads_user_id_users_id_fk" FOREIGN KEY (
 ALTER TABLE "uploads" ADD CONSTRAINT "uploads_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "annotation_changes_object" ON "annotation_changes" USING btree ("object_id","id");--> statement-breakpoint
 CREATE INDEX "annotation_changes_job" ON "annotation_changes" USING btree ("job_id","id");--> statement-breakpoint
-CREATE INDEX "annotation_objects_job" ON "annotation_objects" USING btree ("job_id","kind","frame");--> statement-breakpoint
+CREATE INDEX "annotation_objects_job" ON "annotation_objects" USING btree ("job_id","kind","id");--> statement-breakpoint
+CREATE INDEX "annotation_objects_tracked" ON "annotation_objects" USING btree ("tracked_from","frame");--> statement-breakpoint
 CREATE INDEX "function_requests_queue" ON "function_requests" USING btree ("function_id","category","created_date") WHERE state in ('queued', 'leased');--> statement-breakpoint
 CREATE INDEX "function_requests_ended" ON "function_requests" USING btree ("ended_date");--> statement-breakpoint
 CREATE UNIQUE INDEX "function_requests_run" ON "function_requests" USING btree ("run_id") WHERE state in ('queued', 'leased');--> statement-breakpoint
@@ -365,4 +382,11 @@ CREATE INDEX "requests_task" ON "requests" USING btree ("task_id");--> statement
 CREATE INDEX "requests_status" ON "requests" USING btree ("status");--> statement-breakpoint
 CREATE INDEX "tasks_owner" ON "tasks" USING btree ("owner_id");--> statement-breakpoint
 CREATE INDEX "tasks_organization" ON "tasks" USING btree ("organization_id");--> statement-breakpoint
-CREATE INDEX "uploads_task" ON "uploads" USING btree ("task_id");
+CREATE INDEX "uploads_task" ON "uploads" USING btree ("task_id");--> statement-breakpoint
+-- What the schema cannot say: long texts of annotations lie beside their rows as they are, because packing and unpacking
+-- them costs more time than it saves space (docs/decisions/0012-annotations-as-text.md).
+ALTER TABLE "keyframe_blocks" ALTER COLUMN "shapes" SET STORAGE EXTERNAL;
+--> statement-breakpoint
+ALTER TABLE "annotation_objects" ALTER COLUMN "body" SET STORAGE EXTERNAL;
+--> statement-breakpoint
+ALTER TABLE "annotation_change_frames" ALTER COLUMN "before" SET STORAGE EXTERNAL;

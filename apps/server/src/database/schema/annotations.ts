@@ -1,9 +1,16 @@
-import { bigint, bigserial, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, bigserial, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../columns.ts';
 import { users } from './people.ts';
 import { jobs, labels } from './tasks.ts';
 
-/** Tags, shapes and tracks of a job; ids are of one sequence, so an id names one object of the server. */
+export const OBJECT_KINDS = ['tag', 'shape', 'track'] as const;
+/** Who is behind a change. A tracker never overwrites what a person or an import wrote. */
+export const ORIGINS = ['person', 'import', 'tracker'] as const;
+
+/**
+ * Tags, shapes and tracks of a job; ids are of one sequence, so an id names one object of the server. What is only read
+ * and written as a whole lies here as JSON text, ready to be sent: docs/decisions/0012-annotations-as-text.md.
+ */
 export const annotationObjects = pgTable(
   'annotation_objects',
   {
@@ -11,46 +18,56 @@ export const annotationObjects = pgTable(
     jobId: integer('job_id')
       .notNull()
       .references(() => jobs.id, { onDelete: 'cascade' }),
-    kind: text('kind', { enum: ['tag', 'shape', 'track'] }).notNull(),
+    kind: text('kind', { enum: OBJECT_KINDS }).notNull(),
     /** Task frame; of a track that of its first keyframe. */
     frame: integer('frame').notNull(),
     labelId: integer('label_id')
       .notNull()
       .references(() => labels.id, { onDelete: 'cascade' }),
     group: integer('group').notNull().default(0),
-    source: text('source').notNull().default('manual'),
-    /** The rest of the object as on the wire: attributes, and of shapes type, points and so on; no keyframes. */
-    body: jsonb('body').$type<Record<string, unknown>>().notNull(),
+    /** Shape type of shapes and tracks; null for tags. */
+    type: text('type'),
+    /** Members of the object's JSON after id, frame, label, group and revision, without the braces; no keyframes. */
+    body: text('body').notNull(),
+    /** Parts of a skeleton track, in order: members of the part's JSON without the braces; no keyframes. */
+    elements: text('elements').array().notNull().default([]),
+    /** Attributes of the label for which values were filled in; where the label has others by now, reading fills again. */
+    attributeIds: text('attribute_ids').notNull().default(''),
+    /** Of what wrote it last; that of a track's keyframes stands in each of them. */
+    origin: text('origin', { enum: ORIGINS }).notNull(),
+    /** The shape from which a tracker made this one, where the shape was not made a track. */
+    trackedFrom: bigint('tracked_from', { mode: 'number' }),
     /** Grows by one with every change of the object or its keyframes. */
     revision: integer('revision').notNull().default(1),
     updatedBy: integer('updated_by').references(() => users.id, { onDelete: 'set null' }),
     updatedDate: instant('updated_date').notNull().defaultNow(),
   },
-  (table) => [index('annotation_objects_job').on(table.jobId, table.kind, table.frame)],
+  (table) => [
+    index('annotation_objects_job').on(table.jobId, table.kind, table.id),
+    index('annotation_objects_tracked').on(table.trackedFrom, table.frame),
+  ],
 );
 
-export const KEYFRAME_ORIGINS = ['person', 'import', 'tracker'] as const;
-
-/** Keyframes of a track; those of a skeleton's parts carry the part's place, others element -1. */
-export const keyframes = pgTable(
-  'keyframes',
+/** Keyframes of tracks, 16 frames to a row; those of a skeleton's parts carry the part's place, others element -1. */
+export const keyframeBlocks = pgTable(
+  'keyframe_blocks',
   {
-    trackId: bigint('track_id', { mode: 'number' })
+    objectId: bigint('object_id', { mode: 'number' })
       .notNull()
       .references(() => annotationObjects.id, { onDelete: 'cascade' }),
     element: integer('element').notNull().default(-1),
-    frame: integer('frame').notNull(),
-    /** The tracked shape as JSON text of the wire, ready to be sent. */
-    shape: text('shape').notNull(),
-    /** Who is behind it. A tracker never overwrites what a person or an import wrote. */
-    origin: text('origin', { enum: KEYFRAME_ORIGINS }).notNull(),
-    /** The run that wrote it. */
-    runId: uuid('run_id'),
+    /** floor(frame / 16). */
+    block: integer('block').notNull(),
+    /** JSON text of the keyframes by frame, each on a line of its own, joined by `,\n`; never empty. */
+    shapes: text('shapes').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.trackId, table.element, table.frame] })],
+  (table) => [primaryKey({ columns: [table.objectId, table.element, table.block] })],
 );
 
-/** Every change: who, when, from what, and the object before and after it (null: did not, or does no longer, exist). */
+/**
+ * Every change of an object: who, when, from what, and what was there before. What was there after it is what a later
+ * change found, or what is there now. A run has one row for an object as long as nobody else changes it.
+ */
 export const annotationChanges = pgTable(
   'annotation_changes',
   {
@@ -59,15 +76,39 @@ export const annotationChanges = pgTable(
       .notNull()
       .references(() => jobs.id, { onDelete: 'cascade' }),
     objectId: bigint('object_id', { mode: 'number' }).notNull(),
+    kind: text('kind', { enum: OBJECT_KINDS }).notNull(),
+    action: text('action', { enum: ['create', 'update', 'delete'] }).notNull(),
     at: instant('at').notNull().defaultNow(),
+    /** Of the last write that this row tells of. */
+    until: instant('until').notNull().defaultNow(),
     userId: integer('user_id').references(() => users.id, { onDelete: 'set null' }),
-    origin: text('origin', { enum: KEYFRAME_ORIGINS }).notNull(),
+    origin: text('origin', { enum: ORIGINS }).notNull(),
     runId: uuid('run_id'),
-    before: jsonb('before').$type<unknown>(),
-    after: jsonb('after').$type<unknown>(),
+    /** The object's revision after it. */
+    revision: integer('revision').notNull(),
+    /** The row of annotation_objects before it as JSON; null where only keyframes changed, and of `create`. */
+    head: text('head'),
   },
   (table) => [
     index('annotation_changes_object').on(table.objectId, table.id),
     index('annotation_changes_job').on(table.jobId, table.id),
   ],
+);
+
+/** The keyframes that a change touched, 16 frames to a row. */
+export const annotationChangeFrames = pgTable(
+  'annotation_change_frames',
+  {
+    changeId: bigint('change_id', { mode: 'number' })
+      .notNull()
+      .references(() => annotationChanges.id, { onDelete: 'cascade' }),
+    element: integer('element').notNull().default(-1),
+    block: integer('block').notNull(),
+    /** Frames in the order in which they were touched, and the object's revision after each touch. */
+    frames: integer('frames').array().notNull(),
+    revisions: integer('revisions').array().notNull(),
+    /** Keyframes as they were, in the form of `keyframe_blocks`; frames that are not among them had none. */
+    before: text('before').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.changeId, table.element, table.block] })],
 );
