@@ -63,7 +63,7 @@ for (const part of [...list('packages'), ...list('apps')]) {
           problems.push(
             `${where} imports ${specifier}, but ${part} may import only: ${may.join(', ') || 'nothing of ours'}.`,
           );
-      } else if (!specifier!.startsWith('node:') && !/\.test\.ts$/.test(file)) {
+      } else if (!specifier!.startsWith('node:') && !isOfTests(file)) {
         const name = specifier!.startsWith('@')
           ? specifier!.split('/').slice(0, 2).join('/')
           : specifier!.split('/')[0]!;
@@ -79,6 +79,11 @@ if (problems.length > 0) {
   process.exit(1);
 }
 console.log('imports: every arrow points left');
+
+/** What only tests run may import the development dependencies of the root. */
+function isOfTests(file: string): boolean {
+  return file.endsWith('.test.ts') || file.includes(`${path.sep}testing${path.sep}`);
+}
 
 function list(folder: string): string[] {
   return readdirSync(path.join(root, folder), { withFileTypes: true })

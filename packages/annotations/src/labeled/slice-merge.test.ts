@@ -18,19 +18,37 @@ const all = { start: 0, stop: frameSet.frameCount - 1 };
 const normal = (data: LabeledDataDraft): LabeledData => normaliseLabeledData(data, labels);
 const exactTypes = ['rectangle', 'ellipse', 'points', 'cuboid', 'mask'] as const;
 
-/** What is to be seen of a track, rounded past the last bits of floats. */
+/** What is to be seen of a track. */
 function seen(shapes: Iterable<InterpolatedShape>) {
   return [...shapes].map(({ frame, type, points, occluded, rotation, attributes, elements }) => ({
     frame,
     type,
     occluded,
     attributes,
-    points: points.map(round),
-    rotation: round(rotation) % 360,
-    elements: elements.map((one) => ({ label_id: one.label_id, outside: one.outside, points: one.points.map(round) })),
+    points,
+    rotation: rotation % 360,
+    elements: elements.map((one) => ({ label_id: one.label_id, outside: one.outside, points: one.points })),
   }));
 }
-const round = (value: number): number => Math.round(value * 1e6) / 1e6 + 0;
+
+/** The same, but for the last bits of floats. */
+function expectAlike(got: ReturnType<typeof seen>, wanted: ReturnType<typeof seen>): void {
+  const apart = (shapes: ReturnType<typeof seen>) =>
+    shapes.map(({ points, rotation, elements, ...rest }) => ({
+      ...rest,
+      elements: elements.map(({ points: _, ...part }) => part),
+    }));
+  const numbers = (shapes: ReturnType<typeof seen>) =>
+    shapes.flatMap(({ points, rotation, elements }) => [
+      ...points,
+      Math.cos((rotation * Math.PI) / 180),
+      ...elements.flatMap((part) => part.points),
+    ]);
+  expect(apart(got)).toEqual(apart(wanted));
+  const [a, b] = [numbers(got), numbers(wanted)];
+  expect(a.length).toBe(b.length);
+  expect(a.every((value, i) => Math.abs(value - b[i]!) < 1e-6)).toBe(true);
+}
 
 test('a slice shows on its frames what the whole track shows', () => {
   const tracks = fc.oneof(plainTrack(exactTypes), skeletonTrack).map((track) => normal({ tracks: [track] }).tracks[0]!);
@@ -39,7 +57,7 @@ test('a slice shows on its frames what the whole track shows', () => {
       const range = { start: Math.min(a, b), stop: Math.max(a, b) };
       const slice = sliceTrack(track, range);
       const whole = seen(interpolate(track, range));
-      expect(slice ? seen(interpolate(slice, range)) : []).toEqual(whole);
+      expectAlike(slice ? seen(interpolate(slice, range)) : [], whole);
       if (slice) {
         expect(slice.shapes.every(({ frame }) => range.start <= frame && frame <= range.stop)).toBe(true);
         expect(slice.frame).toBe(slice.shapes[0]!.frame);
@@ -59,7 +77,8 @@ test('a slice of polygons shows the same at its ends', () => {
       expect(slice ? frames(interpolate(slice, range)) : []).toEqual(frames(interpolate(track, range)));
       if (slice)
         for (const frame of [range.start, range.stop])
-          expect(seen(interpolate(slice, { start: frame, stop: frame }))).toEqual(
+          expectAlike(
+            seen(interpolate(slice, { start: frame, stop: frame })),
             seen(interpolate(track, { start: frame, stop: frame })),
           );
     }),
@@ -110,7 +129,7 @@ test('cut into jobs that overlap and merged again, every object comes once and s
           const isSeenInOverlap = seen(interpolate(track, { start: cut, stop: parts[0]!.stop })).length > 0;
           expect(pieces.length).toBeLessThanOrEqual(isSeenInOverlap ? 1 : 2);
           const shown = pieces.flatMap((piece) => seen(interpolate(piece, all))).sort((a, b) => a.frame - b.frame);
-          expect(shown).toEqual(seen(interpolate(track, all)));
+          expectAlike(shown, seen(interpolate(track, all)));
         }
       },
     ),
