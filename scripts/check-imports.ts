@@ -52,7 +52,7 @@ for (const part of [...list('packages'), ...list('apps')]) {
   );
   for (const file of sources(path.join(root, part, 'src'))) {
     const text = readFileSync(file, 'utf8');
-    for (const [, specifier] of text.matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
+    for (const [, specifier] of text.matchAll(/(?:from\s|import\()\s*'([^']+)'/g)) {
       const where = path.relative(root, file);
       if (specifier!.startsWith('.')) {
         const target = path.resolve(path.dirname(file), specifier!);

@@ -192,8 +192,10 @@ CREATE TABLE "sessions" (
 	"hash" text PRIMARY KEY NOT NULL,
 	"user_id" integer NOT NULL,
 	"csrf_token" text NOT NULL,
+	"key_hash" text,
 	"expires_date" timestamp (3) with time zone NOT NULL,
-	"created_date" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"created_date" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "sessions_key_hash_unique" UNIQUE("key_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "sign_in_links" (

@@ -9,6 +9,8 @@ export type ServerConfig = {
   readonly port: number;
   /** Base address that goes into absolute links; else the one that the request came to. */
   readonly publicUrl?: string;
+  /** Believe what a proxy says of the client's address and of the host that it asked for (X-Forwarded-*). */
+  readonly trustProxy?: boolean;
   readonly limits: ServerLimits;
 };
 

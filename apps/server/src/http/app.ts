@@ -6,7 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import type { Access, Principal } from '../access/access.ts';
+import type { Access, Credential, Principal } from '../access/access.ts';
 
 /** Fastify whose handlers are typed by the TypeBox schemas of their routes. */
 export type App = FastifyInstance<
@@ -25,5 +25,9 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the guard on all routes that are not open. */
     principal: Principal;
+    /** Set with the principal. */
+    credential: Credential;
+    /** Where absolute links of the answer begin: `http://127.0.0.1:8080`, no slash at the end. */
+    readonly base: string;
   }
 }

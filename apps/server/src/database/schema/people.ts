@@ -23,6 +23,8 @@ export const sessions = pgTable('sessions', {
     .notNull()
     .references(() => users.id, { onDelete: 'cascade' }),
   csrfToken: text('csrf_token').notNull(),
+  /** SHA-256 of the key that the login answered with, for `Authorization: Token`. */
+  keyHash: text('key_hash').unique(),
   expiresDate: instant('expires_date').notNull(),
   createdDate: instant('created_date').notNull().defaultNow(),
 });

@@ -1,0 +1,65 @@
+import { Type } from 'typebox';
+import type { Context } from '../context.ts';
+import type { App } from '../http/app.ts';
+import { HttpError } from '../http/errors.ts';
+import type { Attempts } from './attempts.ts';
+import { byNameAndPassword, checkOrigin } from './authenticate.ts';
+import { type createVerdicts, MAX_PASSWORD } from './passwords.ts';
+import { clearCookies, closeSession, openSession, sendCookies } from './sessions.ts';
+
+const Login = Type.Object({
+  username: Type.Optional(Type.String({ maxLength: 150 })),
+  email: Type.Optional(Type.String({ maxLength: 254 })),
+  password: Type.String({ maxLength: MAX_PASSWORD }),
+});
+
+/** Signing in and out. */
+export function authRoutes(
+  app: App,
+  { db }: Context,
+  parts: { readonly attempts: Attempts; readonly verdicts: ReturnType<typeof createVerdicts> },
+): void {
+  app.post(
+    '/api/auth/login',
+    {
+      bodyLimit: 16_384,
+      config: { access: { open: 'who signs in is not signed in yet' } },
+      schema: {
+        tags: ['auth'],
+        summary: 'Sign in by name (or e-mail address) and password',
+        description: 'Sets the cookies sessionid and csrftoken; `key` is for the header Authorization: Token.',
+        body: Login,
+        response: { 200: Type.Object({ key: Type.String() }) },
+      },
+    },
+    async (request, reply) => {
+      // Else another site could sign its visitors in under a name of its own.
+      checkOrigin(request);
+      const { username, email, password } = request.body;
+      const name = username || email;
+      if (!name) throw new HttpError(400, { non_field_errors: ['Give "username" or "email".'] });
+      const user = await byNameAndPassword(db, parts, { name, password, address: request.ip, email: !username });
+      if (!user) throw new HttpError(400, { non_field_errors: ['The name or the password is wrong.'] });
+      const session = await openSession(db, user.userId);
+      sendCookies(reply, session);
+      return { key: session.key };
+    },
+  );
+
+  app.post(
+    '/api/auth/logout',
+    {
+      config: { access: { signedIn: 'ends the session that the request came with' } },
+      schema: {
+        tags: ['auth'],
+        summary: 'Sign out',
+        response: { 200: Type.Object({ detail: Type.String() }) },
+      },
+    },
+    async (request, reply) => {
+      if ('sessionHash' in request.credential) await closeSession(db, request.credential.sessionHash);
+      clearCookies(reply);
+      return { detail: 'Signed out.' };
+    },
+  );
+}

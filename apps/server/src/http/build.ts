@@ -1,0 +1,74 @@
+import multipart from '@fastify/multipart';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyReply } from 'fastify';
+import { guard } from '../access/guard.ts';
+import { createAttempts } from '../auth/attempts.ts';
+import { createAuthenticator } from '../auth/authenticate.ts';
+import { createVerdicts } from '../auth/passwords.ts';
+import { authRoutes } from '../auth/routes.ts';
+import type { Context } from '../context.ts';
+import { aboutRoutes } from './about.ts';
+import { checkAccept, MEDIA_TYPE } from './accept.ts';
+import type { App } from './app.ts';
+import { readBodies } from './bodies.ts';
+import { addLinkBase } from './links.ts';
+import { answerProblems, type Report } from './problems.ts';
+import { validatorCompiler } from './validation.ts';
+
+/** The routes of every noun; the order does not matter. */
+const ROUTES: readonly ((app: App, context: Context) => void)[] = [aboutRoutes];
+
+/** The whole HTTP server, ready to listen. `report` is told of errors that are a fault of ours. */
+export async function buildApp(context: Context, report: Report = () => undefined): Promise<App> {
+  const { config } = context;
+  const app: App = Fastify({
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    bodyLimit: config.limits.bodyBytes,
+    // Event streams would otherwise keep a server that is told to close open for ever.
+    forceCloseConnections: true,
+    requestTimeout: 3_600_000,
+    trustProxy: config.trustProxy ?? false,
+    // Addresses that cannot be decoded come here, past all hooks.
+    frameworkErrors: (error, _request, reply) => {
+      (reply as FastifyReply)
+        .code(400)
+        .type(MEDIA_TYPE)
+        .send(JSON.stringify({ detail: error.message }));
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  // Schemas of answers document them; what is sent is what the handler returned.
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  answerProblems(app, report);
+  readBodies(app);
+  await app.register(multipart, {
+    limits: {
+      fileSize: config.limits.uploadBytes,
+      fieldSize: 1024 * 1024,
+      fields: 10_000,
+      files: 10_000,
+      parts: 20_000,
+    },
+  });
+  addLinkBase(app, config);
+
+  const attempts = createAttempts();
+  const verdicts = createVerdicts();
+  guard(app, context, createAuthenticator(context.db, { attempts, verdicts }));
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'same-origin', Vary: 'Cookie, Accept' });
+    checkAccept(request.headers.accept);
+  });
+  app.addHook('preSerialization', async (_request, reply, payload) => {
+    if (String(reply.getHeader('content-type') ?? 'application/json').startsWith('application/json'))
+      reply.type(MEDIA_TYPE);
+    return payload;
+  });
+
+  authRoutes(app, context, { attempts, verdicts });
+  for (const routes of ROUTES) routes(app, context);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,25 @@
+import { REQUEST_HANDLERS } from './background/registry.ts';
+import { startWorker } from './background/worker.ts';
+import type { Context } from './context.ts';
+import type { Report } from './http/problems.ts';
+
+/** Stops what was started, and waits for what is under way. */
+export type Stop = () => Promise<void>;
+
+/** What every server process does beside answering requests. Each noun brings its own. */
+const WORKERS: readonly ((context: Context, report: Report) => Stop)[] = [
+  (context, report) => {
+    const worker = startWorker(context, REQUEST_HANDLERS, {
+      report: (error, request) => report(error, request ? `background request ${request.id}` : 'background requests'),
+    });
+    return () => worker.stop();
+  },
+];
+
+/** Starts them all. Returns the way to stop them. */
+export function startWorkers(context: Context, report: Report): Stop {
+  const stops = WORKERS.map((start) => start(context, report));
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
