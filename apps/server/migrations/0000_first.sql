@@ -32,6 +32,7 @@ CREATE TABLE "annotation_objects" (
 	"group" integer DEFAULT 0 NOT NULL,
 	"type" text,
 	"body" text NOT NULL,
+	"signals" text DEFAULT '' NOT NULL,
 	"elements" text[] DEFAULT '{}' NOT NULL,
 	"attribute_ids" text DEFAULT '' NOT NULL,
 	"origin" text NOT NULL,

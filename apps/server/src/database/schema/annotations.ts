@@ -29,6 +29,8 @@ export const annotationObjects = pgTable(
     type: text('type'),
     /** Members of the object's JSON after id, frame, label, group and revision, without the braces; no keyframes. */
     body: text('body').notNull(),
+    /** What a tracker said of a shape, as members that follow the body: `,"presence":4.2,"predicted_iou":0.9`. */
+    signals: text('signals').notNull().default(''),
     /** Parts of a skeleton track, in order: members of the part's JSON without the braces; no keyframes. */
     elements: text('elements').array().notNull().default([]),
     /** Attributes of the label for which values were filled in; where the label has others by now, reading fills again. */

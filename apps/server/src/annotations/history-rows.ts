@@ -1,0 +1,208 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Db } from '../database/open.ts';
+import { annotationChangeFrames, annotationChanges, keyframeBlocks } from '../database/schema/index.ts';
+import { blockOf, joinKeyframes, keyframesByFrame, type Origin } from './keyframe-text.ts';
+import { headOf, type ObjectHead, type ObjectRow } from './objects.ts';
+
+/** Who changes annotations: a person, or a run for one. */
+export type Author = { readonly userId: number | null; readonly origin: Origin; readonly runId?: string };
+
+/** A change that is being written: row of annotation_changes and the object's revision after it. */
+export type Change = { readonly id: number; readonly objectId: number; readonly revision: number };
+
+type Columns = typeof annotationChanges.$inferInsert;
+const ROWS_PER_STATEMENT = 1_000;
+
+/** Keeps that objects were made or removed; what removed tracks had is kept by `keepKeyframes`. Ids in the order given. */
+export async function recordChanges(
+  tx: Db,
+  jobId: number,
+  author: Author,
+  rows: readonly Pick<Columns, 'objectId' | 'kind' | 'action' | 'revision' | 'head'>[],
+): Promise<number[]> {
+  const ids: number[] = [];
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    const made = await tx
+      .insert(annotationChanges)
+      .values(
+        rows.slice(at, at + ROWS_PER_STATEMENT).map((row) => ({
+          ...row,
+          jobId,
+          userId: author.userId,
+          origin: author.origin,
+          runId: author.runId ?? null,
+        })),
+      )
+      .returning({ id: annotationChanges.id });
+    ids.push(...made.map((row) => row.id));
+  }
+  return ids;
+}
+
+/** Begins a change of one object. `before` is set when more than keyframes changes. */
+export async function recordUpdate(
+  tx: Db,
+  row: ObjectRow,
+  revision: number,
+  author: Author,
+  before?: ObjectRow,
+): Promise<Change> {
+  const [id] = await recordChanges(tx, row.jobId, author, [
+    { objectId: row.id, kind: row.kind, action: 'update', revision, head: before ? headText(before) : null },
+  ]);
+  return { id: id!, objectId: row.id, revision };
+}
+
+/** The change of a run on an object, which goes on until somebody else changes the object. */
+export async function continueChange(
+  tx: Db,
+  row: ObjectRow,
+  revision: number,
+  author: Author & { runId: string },
+): Promise<Change> {
+  const [open] = await tx
+    .update(annotationChanges)
+    .set({ until: sql`now()`, revision })
+    .where(
+      and(
+        eq(
+          annotationChanges.id,
+          sql`(select id from annotation_changes where object_id = ${row.id} order by id desc limit 1)`,
+        ),
+        eq(annotationChanges.runId, author.runId),
+        eq(annotationChanges.action, 'update'),
+      ),
+    )
+    .returning({ id: annotationChanges.id });
+  return open ? { ...open, objectId: row.id, revision } : recordUpdate(tx, row, revision, author);
+}
+
+/**
+ * Brings keyframes of one element from `stored` to `final`, and keeps what was there. Both hold whole blocks: a block of
+ * which no frame is in either is left alone. Only blocks that differ are written. Returns the number of frames touched.
+ */
+export async function saveKeyframes(
+  tx: Db,
+  change: Change,
+  element: number,
+  stored: ReadonlyMap<number, string>,
+  final: ReadonlyMap<number, string>,
+): Promise<number> {
+  const touched = new Map<number, number[]>();
+  for (const frame of new Set([...stored.keys(), ...final.keys()])) {
+    if (stored.get(frame) === final.get(frame)) continue;
+    const block = blockOf(frame);
+    const frames = touched.get(block);
+    if (frames) frames.push(frame);
+    else touched.set(block, [frame]);
+  }
+  if (touched.size === 0) return 0;
+  await keepTouched(tx, change, element, stored, touched);
+
+  const rest = new Map<number, string[]>([...touched.keys()].map((block) => [block, []]));
+  for (const frame of [...final.keys()].sort((a, b) => a - b)) rest.get(blockOf(frame))?.push(final.get(frame)!);
+  const emptied = [...rest].filter(([, lines]) => lines.length === 0).map(([block]) => block);
+  const written = [...rest]
+    .filter(([, lines]) => lines.length > 0)
+    .map(([block, lines]) => ({ objectId: change.objectId, element, block, shapes: joinKeyframes(lines) }));
+  if (emptied.length > 0) {
+    await tx
+      .delete(keyframeBlocks)
+      .where(
+        and(
+          eq(keyframeBlocks.objectId, change.objectId),
+          eq(keyframeBlocks.element, element),
+          inArray(keyframeBlocks.block, emptied),
+        ),
+      );
+  }
+  await writeBlocks(tx, written);
+  return [...touched.values()].reduce((sum, frames) => sum + frames.length, 0);
+}
+
+/** Writes blocks, in place of those that are there. */
+export async function writeBlocks(tx: Db, rows: readonly (typeof keyframeBlocks.$inferInsert)[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    await tx
+      .insert(keyframeBlocks)
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT) as (typeof keyframeBlocks.$inferInsert)[])
+      .onConflictDoUpdate({
+        target: [keyframeBlocks.objectId, keyframeBlocks.element, keyframeBlocks.block],
+        set: { shapes: sql`excluded.shapes` },
+      });
+  }
+}
+
+/** The oldest state that a change found is the one that it keeps: what it wrote itself is not history. */
+async function keepTouched(
+  tx: Db,
+  change: Change,
+  element: number,
+  stored: ReadonlyMap<number, string>,
+  touched: ReadonlyMap<number, readonly number[]>,
+): Promise<void> {
+  const known = await tx
+    .select()
+    .from(annotationChangeFrames)
+    .where(
+      and(
+        eq(annotationChangeFrames.changeId, change.id),
+        eq(annotationChangeFrames.element, element),
+        inArray(annotationChangeFrames.block, [...touched.keys()]),
+      ),
+    );
+  const knownOf = new Map(known.map((row) => [row.block, row]));
+  const rows = [...touched].map(([block, frames]) => {
+    const row = knownOf.get(block);
+    const before = keyframesByFrame(row?.before ?? '');
+    for (const frame of frames) {
+      const line = stored.get(frame);
+      if (line !== undefined && !row?.frames.includes(frame)) before.set(frame, line);
+    }
+    return {
+      changeId: change.id,
+      element,
+      block,
+      frames: [...(row?.frames ?? []), ...frames],
+      revisions: [...(row?.revisions ?? []), ...frames.map(() => change.revision)],
+      before: joinKeyframes([...before].sort(([a], [b]) => a - b).map(([, line]) => line)),
+    };
+  });
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    await tx
+      .insert(annotationChangeFrames)
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+      .onConflictDoUpdate({
+        target: [annotationChangeFrames.changeId, annotationChangeFrames.element, annotationChangeFrames.block],
+        set: { frames: sql`excluded.frames`, revisions: sql`excluded.revisions`, before: sql`excluded.before` },
+      });
+  }
+}
+
+/** Keeps all keyframes of objects that are about to be removed; `changes` are the changes that remove them. */
+export async function keepKeyframes(tx: Db, changeIds: readonly number[]): Promise<void> {
+  if (changeIds.length === 0) return;
+  await tx.execute(sql`
+    insert into annotation_change_frames (change_id, element, block, frames, revisions, before)
+    select c.id, b.element, b.block, '{}', '{}', b.shapes
+    from annotation_changes c join keyframe_blocks b on b.object_id = c.object_id
+    where c.id between ${Math.min(...changeIds)} and ${Math.max(...changeIds)}
+      and c.id = any(${sql.param([...changeIds])}::bigint[])`);
+}
+
+/** A head with what history restores beside it. */
+export type KeptHead = ObjectHead & Pick<ObjectRow, 'signals' | 'origin' | 'trackedFrom'>;
+
+export function headText(row: ObjectRow): string {
+  const kept: KeptHead = {
+    ...headOf(row),
+    signals: row.signals,
+    origin: row.origin,
+    trackedFrom: row.trackedFrom,
+  };
+  return JSON.stringify(kept);
+}
+
+export function parseHead(text: string): KeptHead {
+  return JSON.parse(text);
+}
