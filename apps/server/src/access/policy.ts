@@ -102,7 +102,9 @@ function mayMembership(action: Action, facts: Facts): boolean {
 
 /** Whether something of `kind` may be made in the workspace that the request works in. */
 export function mayCreate(principal: Principal, kind: ResourceKind): boolean {
-  if (principal.isAdmin || !principal.organization) return true;
+  if (principal.isAdmin) return true;
+  if (kind === 'user') return false;
+  if (!principal.organization) return true;
   const { role } = principal.organization;
   return kind === 'membership' ? manages(role) : role !== 'worker';
 }

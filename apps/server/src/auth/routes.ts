@@ -1,11 +1,13 @@
+import { eq } from 'drizzle-orm';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
+import { users } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
-import { HttpError } from '../http/errors.ts';
+import { badRequest, forbidden, HttpError } from '../http/errors.ts';
 import type { Attempts } from './attempts.ts';
 import { byNameAndPassword, checkOrigin } from './authenticate.ts';
-import { type createVerdicts, MAX_PASSWORD } from './passwords.ts';
-import { clearCookies, closeSession, openSession, sendCookies } from './sessions.ts';
+import { checkPassword, type createVerdicts, hashPassword, MAX_PASSWORD, passwordProblem } from './passwords.ts';
+import { clearCookies, closeSession, closeSessions, openSession, sendCookies } from './sessions.ts';
 
 const Login = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 150 })),
@@ -60,6 +62,45 @@ export function authRoutes(
       if ('sessionHash' in request.credential) await closeSession(db, request.credential.sessionHash);
       clearCookies(reply);
       return { detail: 'Signed out.' };
+    },
+  );
+
+  app.post(
+    '/api/auth/password/change',
+    {
+      bodyLimit: 16_384,
+      config: { access: { signedIn: "sets one's own password" } },
+      schema: {
+        tags: ['auth'],
+        summary: 'Change the password',
+        description: 'Ends all other sessions. Who has no password yet, and came by a sign-in link, needs no old one.',
+        body: Type.Object({
+          old_password: Type.Optional(Type.String({ maxLength: MAX_PASSWORD })),
+          new_password1: Type.String({ maxLength: MAX_PASSWORD }),
+          new_password2: Type.String({ maxLength: MAX_PASSWORD }),
+        }),
+        response: { 200: Type.Object({ detail: Type.String() }) },
+      },
+    },
+    async (request) => {
+      const { credential, principal, ip } = request;
+      if (credential.by === 'access-token') throw forbidden('A password is not changed with an access token.');
+      const { old_password: old = '', new_password1: next, new_password2: again } = request.body;
+      if (next !== again) throw badRequest('new_password2', 'The two new passwords differ.');
+      const problem = passwordProblem(next, principal.username);
+      if (problem) throw badRequest('new_password1', problem);
+      const [user] = await db.select().from(users).where(eq(users.id, principal.userId));
+      if (user!.passwordHash !== null) {
+        parts.attempts.check(ip, principal.username);
+        if (!(await checkPassword(old, user!.passwordHash))) {
+          parts.attempts.failed(ip, principal.username);
+          throw badRequest('old_password', 'The old password is wrong.');
+        }
+      }
+      const passwordHash = await hashPassword(next);
+      await db.update(users).set({ passwordHash }).where(eq(users.id, principal.userId));
+      await closeSessions(db, principal.userId, 'sessionHash' in credential ? credential.sessionHash : undefined);
+      return { detail: 'The password is changed; all other sessions have ended.' };
     },
   );
 }

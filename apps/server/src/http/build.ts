@@ -6,7 +6,15 @@ import { createAttempts } from '../auth/attempts.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
 import { createVerdicts } from '../auth/passwords.ts';
 import { authRoutes } from '../auth/routes.ts';
+import { tokenRoutes } from '../auth/token-routes.ts';
+import { requestRoutes } from '../background/routes.ts';
 import type { Context } from '../context.ts';
+import { dataRoutes } from '../media/data-routes.ts';
+import { mediaRoutes } from '../media/routes.ts';
+import { membershipRoutes } from '../people/memberships.ts';
+import { organizationRoutes } from '../people/organizations.ts';
+import { userRoutes } from '../people/users.ts';
+import { taskRoutes } from '../tasks/routes.ts';
 import { aboutRoutes } from './about.ts';
 import { checkAccept, MEDIA_TYPE } from './accept.ts';
 import type { App } from './app.ts';
@@ -16,7 +24,17 @@ import { answerProblems, type Report } from './problems.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** The routes of every noun; the order does not matter. */
-const ROUTES: readonly ((app: App, context: Context) => void)[] = [aboutRoutes];
+const ROUTES: readonly ((app: App, context: Context) => void)[] = [
+  aboutRoutes,
+  tokenRoutes,
+  userRoutes,
+  organizationRoutes,
+  requestRoutes,
+  taskRoutes,
+  dataRoutes,
+  mediaRoutes,
+  membershipRoutes,
+];
 
 /** The whole HTTP server, ready to listen. `report` is told of errors that are a fault of ours. */
 export async function buildApp(context: Context, report: Report = () => undefined): Promise<App> {

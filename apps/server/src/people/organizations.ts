@@ -1,0 +1,174 @@
+import { and, count, desc, eq, exists, sql } from 'drizzle-orm';
+import { Type } from 'typebox';
+import type { Principal } from '../access/access.ts';
+import { numberOf } from '../access/facts.ts';
+import type { Context } from '../context.ts';
+import { functions, memberships, organizations, tasks, users } from '../database/schema/index.ts';
+import { sqlState, transact } from '../database/transact.ts';
+import type { App } from '../http/app.ts';
+import { badRequest, conflict } from '../http/errors.ts';
+import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
+import { Organization, organizationBody } from './bodies.ts';
+
+const described = {
+  name: Type.Optional(Type.String({ maxLength: 64 })),
+  description: Type.Optional(Type.String({ maxLength: 10_000 })),
+};
+const NewOrganization = Type.Object({ slug: Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' }), ...described });
+const Id = Type.Object({ id: Type.String() });
+
+export function organizationRoutes(app: App, { db }: Context): void {
+  const read = async (id: number, base: string) => {
+    const [row] = await db
+      .select()
+      .from(organizations)
+      .leftJoin(users, eq(users.id, organizations.ownerId))
+      .where(eq(organizations.id, id));
+    return organizationBody(row!.organizations, row!.users, base);
+  };
+  const visible = (principal: Principal) =>
+    principal.isAdmin
+      ? undefined
+      : exists(
+          db
+            .select({ one: sql`1` })
+            .from(memberships)
+            .where(
+              and(
+                eq(memberships.organizationId, organizations.id),
+                eq(memberships.userId, principal.userId),
+                eq(memberships.isActive, true),
+              ),
+            ),
+        );
+
+  app.get(
+    '/api/organizations',
+    {
+      config: { access: { signedIn: 'lists the organizations that one is a member of' } },
+      schema: {
+        tags: ['organizations'],
+        summary: 'List organizations',
+        querystring: Type.Object({ ...pageQuery, ...workspaceQuery }),
+        response: { 200: pageSchema(Organization) },
+      },
+    },
+    (request) => {
+      const where = visible(request.principal);
+      return paginate(request, {
+        count: async () => (await db.select({ n: count() }).from(organizations).where(where))[0]!.n,
+        rows: async (limit, offset) => {
+          const rows = await db
+            .select()
+            .from(organizations)
+            .leftJoin(users, eq(users.id, organizations.ownerId))
+            .where(where)
+            .orderBy(desc(organizations.id))
+            .limit(limit)
+            .offset(offset);
+          return rows.map((row) => organizationBody(row.organizations, row.users, request.base));
+        },
+      });
+    },
+  );
+
+  app.post(
+    '/api/organizations',
+    {
+      config: { access: { signedIn: 'anyone may found an organization and becomes its owner' } },
+      schema: {
+        tags: ['organizations'],
+        summary: 'Found an organization',
+        body: NewOrganization,
+        response: { 201: Organization },
+      },
+    },
+    async (request, reply) => {
+      const { slug, name = slug, description = '' } = request.body;
+      const { userId } = request.principal;
+      try {
+        const id = await transact(db, async (tx) => {
+          const [made] = await tx
+            .insert(organizations)
+            .values({ slug, name, description, ownerId: userId })
+            .returning({ id: organizations.id });
+          await tx.insert(memberships).values({ organizationId: made!.id, userId, role: 'owner' });
+          return made!.id;
+        });
+        return reply.code(201).send(await read(id, request.base));
+      } catch (error) {
+        if (sqlState(error) === '23505') throw badRequest('slug', 'An organization with this slug exists already.');
+        throw error;
+      }
+    },
+  );
+
+  app.get(
+    '/api/organizations/:id',
+    {
+      config: { access: { action: 'view', on: 'organization' } },
+      schema: {
+        tags: ['organizations'],
+        summary: 'Look up an organization',
+        params: Id,
+        response: { 200: Organization },
+      },
+    },
+    (request) => read(numberOf(request.params.id), request.base),
+  );
+
+  app.patch(
+    '/api/organizations/:id',
+    {
+      config: { access: { action: 'update', on: 'organization' } },
+      schema: {
+        tags: ['organizations'],
+        summary: 'Change name or description',
+        params: Id,
+        body: Type.Object(described),
+        response: { 200: Organization },
+      },
+    },
+    async (request) => {
+      const id = numberOf(request.params.id);
+      const { name, description } = request.body;
+      await db
+        .update(organizations)
+        .set({ name, description, updatedDate: sql`now()` })
+        .where(eq(organizations.id, id));
+      return read(id, request.base);
+    },
+  );
+
+  app.delete(
+    '/api/organizations/:id',
+    {
+      config: { access: { action: 'delete', on: 'organization' } },
+      schema: {
+        tags: ['organizations'],
+        summary: 'Close an organization',
+        description:
+          '409 while it has tasks or functions: they are deleted, or lost, by nobody but a person who says so.',
+        params: Id,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const id = numberOf(request.params.id);
+      await transact(db, async (tx) => {
+        await tx.select().from(organizations).where(eq(organizations.id, id)).for('update');
+        const [held] = await tx
+          .select({
+            tasks: sql<number>`(${tx.select({ n: count() }).from(tasks).where(eq(tasks.organizationId, id))})::int`,
+            functions: sql<number>`(${tx.select({ n: count() }).from(functions).where(eq(functions.organizationId, id))})::int`,
+          })
+          .from(organizations)
+          .where(eq(organizations.id, id));
+        if (held && (held.tasks > 0 || held.functions > 0))
+          throw conflict(`It still has ${held.tasks} tasks and ${held.functions} functions; delete them first.`);
+        await tx.delete(organizations).where(eq(organizations.id, id));
+      });
+      return reply.code(204).send(null);
+    },
+  );
+}

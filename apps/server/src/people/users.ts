@@ -1,0 +1,180 @@
+import { and, count, eq, ilike, or } from 'drizzle-orm';
+import { Type } from 'typebox';
+import { numberOf } from '../access/facts.ts';
+import { visibleUsers } from '../access/visible.ts';
+import { hashPassword, MAX_PASSWORD, passwordProblem } from '../auth/passwords.ts';
+import { closeSessions } from '../auth/sessions.ts';
+import type { Context } from '../context.ts';
+import { users } from '../database/schema/index.ts';
+import { sqlState } from '../database/transact.ts';
+import type { App } from '../http/app.ts';
+import { badRequest, forbidden } from '../http/errors.ts';
+import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
+import { BriefUser, briefUser, fullUser, nullable, User } from './bodies.ts';
+
+export const USERNAME = '^[\\w.@+-]{1,150}$';
+
+const profile = {
+  first_name: Type.Optional(Type.String({ maxLength: 150 })),
+  last_name: Type.Optional(Type.String({ maxLength: 150 })),
+  email: Type.Optional(Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Literal('')])),
+};
+/** What only an administrator says of a user. */
+const administration = {
+  is_superuser: Type.Optional(Type.Boolean()),
+  is_active: Type.Optional(Type.Boolean()),
+  password: Type.Optional(nullable(Type.String({ maxLength: MAX_PASSWORD }))),
+};
+const NewUser = Type.Object({ username: Type.String({ pattern: USERNAME }), ...profile, ...administration });
+const ChangedUser = Type.Object({ ...profile, ...administration });
+const Id = Type.Object({ id: Type.String() });
+/** Others see the short form, oneself and administrators the long one. */
+const Either = Type.Union([User, BriefUser]);
+
+export function userRoutes(app: App, { db }: Context): void {
+  app.get(
+    '/api/users',
+    {
+      config: { access: { signedIn: 'lists oneself and the members of the organizations that one is in' } },
+      schema: {
+        tags: ['users'],
+        summary: 'List users',
+        querystring: Type.Object({
+          ...pageQuery,
+          ...workspaceQuery,
+          search: Type.Optional(Type.String({ maxLength: 150, description: 'Part of a name.' })),
+          is_active: Type.Optional(Type.Boolean()),
+        }),
+        response: { 200: pageSchema(Either) },
+      },
+    },
+    (request) => {
+      const { search, is_active: active } = request.query;
+      const like = search && `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+      const where = and(
+        visibleUsers(db, request.principal),
+        like ? or(ilike(users.username, like), ilike(users.firstName, like), ilike(users.lastName, like)) : undefined,
+        active === undefined ? undefined : eq(users.isActive, active),
+      );
+      return paginate(request, {
+        count: async () => (await db.select({ n: count() }).from(users).where(where))[0]!.n,
+        rows: async (limit, offset) =>
+          (await db.select().from(users).where(where).orderBy(users.id).limit(limit).offset(offset)).map((row) =>
+            shown(row, request),
+          ),
+      });
+    },
+  );
+
+  app.get(
+    '/api/users/self',
+    {
+      config: { access: { signedIn: 'is about who asks' } },
+      schema: { tags: ['users'], summary: 'Who one is', response: { 200: User } },
+    },
+    async (request) => fullUser(await theUser(request.principal.userId), request.base),
+  );
+
+  app.get(
+    '/api/users/:id',
+    {
+      config: { access: { action: 'view', on: 'user' } },
+      schema: { tags: ['users'], summary: 'Look up a user', params: Id, response: { 200: Either } },
+    },
+    async (request) => shown(await theUser(numberOf(request.params.id)), request),
+  );
+
+  app.post(
+    '/api/users',
+    {
+      config: { access: { action: 'create', on: 'user' } },
+      schema: {
+        tags: ['users'],
+        summary: 'Make a user',
+        description: 'For administrators. Without a password the user signs in by access token only.',
+        body: NewUser,
+        response: { 201: User },
+      },
+    },
+    async (request, reply) => {
+      const { username, password } = request.body;
+      const values = { username, ...(await columnsOf(request.body, username)) };
+      if (!password) values.passwordHash = null;
+      try {
+        const [made] = await db.insert(users).values(values).returning();
+        return reply.code(201).send(fullUser(made!, request.base));
+      } catch (error) {
+        if (sqlState(error) === '23505') throw badRequest('username', 'A user of that name exists already.');
+        throw error;
+      }
+    },
+  );
+
+  app.patch(
+    '/api/users/:id',
+    {
+      config: { access: { action: 'update', on: 'user' } },
+      schema: {
+        tags: ['users'],
+        summary: 'Change a user',
+        description: 'Oneself: names and e-mail address. Administrators: also password, activity and administration.',
+        params: Id,
+        body: ChangedUser,
+        response: { 200: User },
+      },
+    },
+    async (request) => {
+      const { principal, body } = request;
+      const id = numberOf(request.params.id);
+      const asked = Object.keys(administration).filter((key) => key in body);
+      if (!principal.isAdmin && asked.length > 0)
+        throw forbidden(
+          `Only an administrator may set: ${asked.join(', ')}. Your own password: /api/auth/password/change.`,
+        );
+      if (id === principal.userId && (body.is_active === false || body.is_superuser === false))
+        throw badRequest('non_field_errors', 'You cannot take your own access away; ask another administrator.');
+      const before = await theUser(id);
+      const values = await columnsOf(body, before.username);
+      const [after] = Object.keys(values).length
+        ? await db.update(users).set(values).where(eq(users.id, id)).returning()
+        : [before];
+      if (values.passwordHash !== undefined || values.isActive === false) await closeSessions(db, id);
+      return fullUser(after!, request.base);
+    },
+  );
+
+  const theUser = async (id: number) => (await db.select().from(users).where(eq(users.id, id)))[0]!;
+}
+
+function shown(
+  row: typeof users.$inferSelect,
+  request: { principal: { userId: number; isAdmin: boolean }; base: string },
+) {
+  const { principal, base } = request;
+  return principal.isAdmin || row.id === principal.userId ? fullUser(row, base) : briefUser(row, base);
+}
+
+type UserBody = {
+  first_name?: string;
+  last_name?: string;
+  email?: string;
+  is_superuser?: boolean;
+  is_active?: boolean;
+  password?: string | null;
+};
+
+/** The columns that a body sets. @throws HttpError 400 for a password that will not do */
+async function columnsOf(body: UserBody, username: string): Promise<Partial<typeof users.$inferInsert>> {
+  const { password } = body;
+  const problem = password ? passwordProblem(password, username) : undefined;
+  if (problem) throw badRequest('password', problem);
+  const columns = {
+    firstName: body.first_name,
+    lastName: body.last_name,
+    email: body.email,
+    isAdmin: body.is_superuser,
+    isActive: body.is_active,
+    passwordHash: password ? await hashPassword(password) : (password as null | undefined),
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
