@@ -4,7 +4,10 @@ import type { requests } from '../database/schema/index.ts';
 /** A row of `requests`, as its holder has it: `fence` is the number of this lease. */
 export type BackgroundRequest = typeof requests.$inferSelect;
 
-/** What clients fetch when the request has finished: a key of the media store and the file name that they are told. */
+/**
+ * What clients fetch when the request has finished (`result_url`, which is GET /api/requests/{id}/result): a key of the
+ * media store and the file name that they are told.
+ */
 export type RequestResult = { readonly key: string; readonly name: string } | undefined;
 
 /** Says how far the work is: 0…1, and what is being done. Cheap; written to the database about once a second. */

@@ -1,8 +1,11 @@
+import { CREATE_TASK } from '../media/attach.ts';
+import { importMedia } from '../media/import.ts';
 import type { RequestHandlers } from './handlers.ts';
 import { REMOVAL } from './queue.ts';
 
 /** Everything that the server does in the background. Each noun brings its handlers. */
 export const REQUEST_HANDLERS: RequestHandlers = {
+  [CREATE_TASK]: importMedia,
   [REMOVAL]: {
     async run({ store }, request) {
       await store.remove(String(request.params.keyOrPrefix));

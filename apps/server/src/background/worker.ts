@@ -105,6 +105,8 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
     lease: { told: (share: number, text?: string) => void; settled: () => Promise<void> },
   ): Promise<void> => {
     const fail = async (message: string): Promise<void> => {
+      // Whoever took it over meanwhile still needs what would be freed.
+      if ((await renew(context.db, request, leaseMs, request.progress, message)) === 'lost') return;
       await handler.release?.(context, request);
       await lease.settled();
       await end(context.db, request, { status: 'failed', message });
@@ -124,9 +126,8 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
       await lease.settled();
       if (stopping.signal.aborted) return await putBack(context.db, request, 0, false);
       if (error instanceof LeaseLost || signal.aborted) {
-        const state = await renew(context.db, request, leaseMs, 0, CANCELLED).catch(() => 'lost' as const);
-        // Not ours any more: who holds it now (or deleted it) cleans up.
-        return state === 'cancelled' ? await fail(CANCELLED) : undefined;
+        // When it is not ours any more, who holds it now (or deleted it) cleans up.
+        return await fail(CANCELLED);
       }
       const message = explain(error);
       if (message !== null) return await fail(message);

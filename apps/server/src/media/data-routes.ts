@@ -1,0 +1,90 @@
+import { eq, sql } from 'drizzle-orm';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { requestId } from '../background/request-id.ts';
+import type { Context } from '../context.ts';
+import { requests, taskMedia } from '../database/schema/index.ts';
+import type { App } from '../http/app.ts';
+import { badRequest, HttpError } from '../http/errors.ts';
+import { attachData, startUploads } from './attach.ts';
+import { readDataFields } from './data-fields.ts';
+import { createTusUpload, messageKind, tusRoutes } from './upload-routes.ts';
+import { assertWantsData, takeWhole } from './uploads.ts';
+
+const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
+
+/** Attaching data to a task (contract 2.3): five kinds of messages to one address, and TUS uploads under it. */
+export function dataRoutes(app: App, context: Context): void {
+  const access = { action: 'update', on: 'task' } as const;
+
+  app.post(
+    '/api/tasks/:id/data',
+    { config: { access }, schema: { params: byId }, bodyLimit: context.config.limits.uploadBytes },
+    async (request, reply) => {
+      const taskId = request.params.id;
+      const { userId } = request.principal;
+      const path = `/api/tasks/${taskId}/data`;
+      switch (messageKind(request.headers)) {
+        case 'start':
+          await startUploads(context, taskId);
+          return reply.code(202).send({});
+        case 'tus':
+          return createTusUpload(context, request, reply, path, { taskId, purpose: 'data' });
+        case 'bulk':
+          if (!request.isMultipart()) throw new HttpError(415, { detail: 'Send the files as multipart/form-data.' });
+          await takeForm(context, request, taskId);
+          return reply.code(200).send({});
+        default: {
+          const form = request.isMultipart();
+          const raw = form ? await takeForm(context, request, taskId) : fieldsOf(request.body);
+          return accept(reply, await attachData(context, taskId, userId, readDataFields(raw)));
+        }
+      }
+    },
+  );
+
+  tusRoutes(app, context, '/api/tasks/:id/data', { purpose: 'data', access, taskIdOf: async (id) => id });
+
+  app.get(
+    '/api/tasks/:id/status',
+    { config: { access: { action: 'view', on: 'task' } }, schema: { params: byId } },
+    async (request) => {
+      const taskId = request.params.id;
+      const id = requestId({ action: 'create', target: 'task', targetId: taskId });
+      const [row] = await context.db.select().from(requests).where(eq(requests.id, id));
+      const [media] = await context.db.select({ one: sql`1` }).from(taskMedia).where(eq(taskMedia.taskId, taskId));
+      if (media || !row) return { state: media ? 'Finished' : 'Unknown', message: '', progress: media ? 1 : 0 };
+      const state = { queued: 'Queued', started: 'Started', finished: 'Finished', failed: 'Failed' }[row.status];
+      return { state, message: row.message, progress: row.progress };
+    },
+  );
+}
+
+const accept = (reply: FastifyReply, rqId: string): FastifyReply => reply.code(202).send({ rq_id: rqId });
+
+function fieldsOf(body: unknown): Record<string, unknown> {
+  if (body === undefined || body === null || body === '') return {};
+  if (typeof body !== 'object' || Array.isArray(body)) throw new HttpError(400, 'The body must be a JSON object.');
+  return body as Record<string, unknown>;
+}
+
+/** Stores the files of a form as they come in, and returns its other fields. */
+async function takeForm(context: Context, request: FastifyRequest, taskId: number): Promise<Record<string, unknown>> {
+  await context.db.transaction((tx) => assertWantsData(tx, taskId));
+  const fields: Record<string, unknown> = {};
+  for await (const part of request.parts()) {
+    if (part.type === 'field') {
+      fields[part.fieldname] = part.value;
+      continue;
+    }
+    if (!/^client_files(\[\d*\])?$/.test(part.fieldname)) {
+      throw badRequest(
+        part.fieldname,
+        'There is no such file field; send files as client_files[0], client_files[1], …',
+      );
+    }
+    const { userId } = request.principal;
+    await takeWhole(context, { userId, taskId, purpose: 'data', filename: part.filename ?? '' }, part.file);
+  }
+  return fields;
+}

@@ -1,0 +1,238 @@
+import type { Readable } from 'node:stream';
+import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { enqueueRemoval } from '../background/queue.ts';
+import type { Context } from '../context.ts';
+import type { Db } from '../database/open.ts';
+import { requests, taskMedia, tasks, uploads } from '../database/schema/index.ts';
+import { transact } from '../database/transact.ts';
+import { badRequest, forbidden, HttpError, notFound } from '../http/errors.ts';
+import { baseName } from './file-name.ts';
+
+/** A file on its way: `offset` bytes of `length` are on disk. */
+export type Upload = typeof uploads.$inferSelect;
+
+export type NewUpload = {
+  readonly userId: number;
+  readonly taskId: number;
+  readonly purpose: Upload['purpose'];
+  /** As the client calls it; its base name is kept. */
+  readonly filename: string;
+  readonly length: number;
+};
+
+/** Where the bytes of a task's uploads lie. */
+export const incoming = (taskId: number): string => `tasks/${taskId}/incoming/`;
+export const uploadKey = (upload: Pick<Upload, 'id' | 'taskId'>): string => incoming(upload.taskId) + upload.id;
+
+/** A task's uploads may be many small files, but not without end. */
+const MOST_FILES = 200_000;
+
+/**
+ * Makes room for a file. Throws HttpError: 400 bad name, or data for a task that has some; 409 a file of that name is
+ * there already, or the task's data is being worked on; 413 too long.
+ */
+export async function beginUpload({ db, config }: Context, file: NewUpload): Promise<Upload> {
+  const filename = baseName(file.filename);
+  const most = config.limits.uploadBytes;
+  if (file.length > most) {
+    throw new HttpError(413, { detail: `${filename} has ${file.length} bytes; the most that is taken is ${most}.` });
+  }
+  return transact(db, async (tx) => {
+    if (file.purpose === 'data') await assertWantsData(tx, file.taskId);
+    const [present] = await tx
+      .select({
+        files: sql<number>`count(*)`.mapWith(Number),
+        last: sql<number>`coalesce(max(${uploads.position}), -1)`.mapWith(Number),
+        same: sql<number>`count(*) filter (where ${uploads.filename} = ${filename})`.mapWith(Number),
+      })
+      .from(uploads)
+      .where(and(eq(uploads.taskId, file.taskId), eq(uploads.purpose, file.purpose)));
+    if (file.purpose === 'data' && present!.same > 0) {
+      throw new HttpError(409, { detail: `A file of the name ${filename} was uploaded already; names must differ.` });
+    }
+    if (present!.files >= MOST_FILES) {
+      throw badRequest('client_files', `A task takes at most ${MOST_FILES} files; put them into one zip archive.`);
+    }
+    const [upload] = await tx
+      .insert(uploads)
+      .values({
+        id: `${file.userId}_${crypto.randomUUID()}`,
+        userId: file.userId,
+        taskId: file.taskId,
+        purpose: file.purpose,
+        filename,
+        length: file.length,
+        position: present!.last + 1,
+      })
+      .returning();
+    return upload!;
+  });
+}
+
+/** Locks the task and throws HttpError 400/409 unless data can be attached to it now. */
+export async function assertWantsData(tx: Db, taskId: number): Promise<void> {
+  const [task] = await tx.select({ id: tasks.id }).from(tasks).where(eq(tasks.id, taskId)).for('update');
+  if (!task) throw notFound(`There is no task ${taskId}.`);
+  const [media] = await tx.select({ id: taskMedia.taskId }).from(taskMedia).where(eq(taskMedia.taskId, taskId));
+  if (media) {
+    throw new HttpError(
+      400,
+      'This task has data already, which cannot be exchanged; make another task for other data.',
+    );
+  }
+  const [running] = await tx
+    .select({ id: requests.id })
+    .from(requests)
+    .where(
+      and(
+        eq(requests.taskId, taskId),
+        eq(requests.type, 'create:task'),
+        inArray(requests.status, ['queued', 'started']),
+      ),
+    );
+  if (running) {
+    throw new HttpError(409, { rq_id: running.id, detail: 'The data of this task is being worked on already.' });
+  }
+}
+
+/** Throws HttpError: 404 no such upload of this task, 403 it is somebody else's. */
+export async function findUpload(
+  db: Db,
+  id: string,
+  taskId: number,
+  purpose: Upload['purpose'],
+  userId: number,
+): Promise<Upload> {
+  const [upload] = await db
+    .select()
+    .from(uploads)
+    .where(and(eq(uploads.id, id), eq(uploads.taskId, taskId), eq(uploads.purpose, purpose)));
+  if (!upload) throw notFound('There is no such upload; begin it again.');
+  if (upload.userId !== userId) throw forbidden('This upload was begun by somebody else.');
+  return upload;
+}
+
+/** Uploads into which this process is writing: a newer message for one ends the older, whose connection is likely dead. */
+const writing = new Map<string, { readonly stop: () => void; readonly done: Promise<unknown> }>();
+
+/**
+ * Writes bytes from `offset` on. Returns the new offset, which is on disk and in the database. Throws HttpError 409 with
+ * the `Upload-Offset` to go on from when `offset` is not that, and 413 past the announced length.
+ */
+export async function appendToUpload(
+  context: Context,
+  upload: Upload,
+  offset: number,
+  bytes: Readable,
+): Promise<number> {
+  const earlier = writing.get(upload.id);
+  if (earlier) {
+    earlier.stop();
+    await earlier.done.catch(() => undefined);
+  }
+  const work = append(context, upload, offset, bytes);
+  const entry = { stop: () => void bytes.destroy(new Error('Another message for this upload came.')), done: work };
+  writing.set(upload.id, entry);
+  try {
+    return await work;
+  } finally {
+    if (writing.get(upload.id) === entry) writing.delete(upload.id);
+  }
+}
+
+async function append({ db, store }: Context, upload: Upload, offset: number, bytes: Readable): Promise<number> {
+  const [now] = await db
+    .select({ offset: uploads.offset, length: uploads.length })
+    .from(uploads)
+    .where(eq(uploads.id, upload.id));
+  if (!now) throw notFound('There is no such upload; begin it again.');
+  if (now.offset !== offset) throw wrongOffset(now.offset);
+  const { end, cut } = await store.append(uploadKey(upload), offset, bytes, now.length);
+  // Two processes may be writing the same bytes of one upload; the first to say so goes on, the other starts over.
+  const [saved] = await db
+    .update(uploads)
+    .set({ offset: end, updatedDate: sql`now()` })
+    .where(and(eq(uploads.id, upload.id), eq(uploads.offset, offset)))
+    .returning({ offset: uploads.offset });
+  if (!saved) {
+    const [other] = await db.select({ offset: uploads.offset }).from(uploads).where(eq(uploads.id, upload.id));
+    if (!other) throw notFound('There is no such upload; begin it again.');
+    throw wrongOffset(other.offset);
+  }
+  if (cut && bytes.destroyed) throw new HttpError(400, { detail: 'The connection broke off.' }, offsetHeader(end));
+  if (cut) throw new HttpError(413, { detail: cut.message }, offsetHeader(end));
+  return end;
+}
+
+const offsetHeader = (offset: number) => ({ 'Upload-Offset': String(offset), 'Tus-Resumable': '1.0.0' });
+const wrongOffset = (offset: number) =>
+  new HttpError(409, { detail: `This upload goes on from byte ${offset}.` }, offsetHeader(offset));
+
+/** Takes a file that comes as one stream of unknown length. Throws HttpError as `beginUpload`, and 413 past the limit. */
+export async function takeWhole(
+  context: Context,
+  file: Omit<NewUpload, 'length'>,
+  bytes: Readable & { readonly truncated?: boolean },
+): Promise<Upload> {
+  const most = context.config.limits.uploadBytes;
+  const upload = await beginUpload(context, { ...file, length: most });
+  try {
+    const { end, cut } = await context.store.append(uploadKey(upload), 0, bytes, most);
+    if (cut) {
+      throw bytes.destroyed
+        ? new HttpError(400, { detail: `The connection broke off within ${upload.filename}.` })
+        : new HttpError(413, { detail: `${upload.filename}: ${cut.message}` });
+    }
+    if (bytes.truncated) throw new HttpError(413, { detail: `${upload.filename} is longer than ${most} bytes.` });
+    const [whole] = await context.db
+      .update(uploads)
+      .set({ offset: end, length: end, updatedDate: sql`now()` })
+      .where(eq(uploads.id, upload.id))
+      .returning();
+    if (!whole) throw notFound('The task was deleted meanwhile.');
+    return whole;
+  } catch (error) {
+    await dropUploads(context, [upload]);
+    throw error;
+  }
+}
+
+/** Uploads of a task in the order in which they were begun. */
+export async function listUploads(db: Db, taskId: number, purpose: Upload['purpose']): Promise<Upload[]> {
+  return db
+    .select()
+    .from(uploads)
+    .where(and(eq(uploads.taskId, taskId), eq(uploads.purpose, purpose)))
+    .orderBy(asc(uploads.position), asc(uploads.id));
+}
+
+/** Forgets uploads and frees their disk. */
+export async function dropUploads(context: Context, gone: readonly Pick<Upload, 'id' | 'taskId'>[]): Promise<void> {
+  for (const upload of gone) {
+    await context.db.delete(uploads).where(eq(uploads.id, upload.id));
+    await context.store.remove(uploadKey(upload));
+  }
+}
+
+/** How long an upload may rest before it is taken to be given up. */
+const KEPT_DAYS = 3;
+
+/** Forgets uploads that nobody went on with, unless they wait for a request. */
+export async function dropStaleUploads(context: Context): Promise<void> {
+  await context.db.transaction(async (tx) => {
+    const busy = tx
+      .select({ id: requests.taskId })
+      .from(requests)
+      .where(and(inArray(requests.status, ['queued', 'started']), sql`${requests.taskId} is not null`));
+    const gone = await tx
+      .delete(uploads)
+      .where(
+        and(
+          lt(uploads.updatedDate, sql`now() - make_interval(days => ${KEPT_DAYS})`),
+          sql`${uploads.taskId} not in ${busy}`,
+        ),
+      )
+      .returning({ id: uploads.id, taskId: uploads.taskId });
+    for (const upload of gone) await enqueueRemoval(context, tx as unknown as Db, uploadKey(upload), 0);
+  });
+}

@@ -1,0 +1,41 @@
+import { eq, sql } from 'drizzle-orm';
+import { type Static, Type } from 'typebox';
+import type { Context } from '../context.ts';
+import { JOB_STAGES, JOB_STATES, jobs, tasks } from '../database/schema/index.ts';
+import { transact } from '../database/transact.ts';
+import { notFound } from '../http/errors.ts';
+import { touchTask } from './task-view.ts';
+import { checkAssignee } from './tasks.ts';
+
+export const JobChange = Type.Object({
+  assignee: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  stage: Type.Optional(Type.Union(JOB_STAGES.map((stage) => Type.Literal(stage)))),
+  state: Type.Optional(Type.Union(JOB_STATES.map((state) => Type.Literal(state)))),
+});
+export type JobChange = Static<typeof JobChange>;
+
+/** Changes what `change` names. A new stage begins as new, as in CVAT. Throws HttpError 400. */
+export async function changeJob({ db }: Context, jobId: number, change: JobChange): Promise<void> {
+  await transact(db, async (tx) => {
+    const [found] = await tx
+      .select({ job: jobs, organizationId: tasks.organizationId })
+      .from(jobs)
+      .innerJoin(tasks, eq(tasks.id, jobs.taskId))
+      .where(eq(jobs.id, jobId))
+      .for('update');
+    if (!found) throw notFound(`There is no job ${jobId}.`);
+    const { job } = found;
+    if (change.assignee) await checkAssignee(tx, change.assignee, found.organizationId);
+    const moves = change.stage !== undefined && change.stage !== job.stage;
+    await tx
+      .update(jobs)
+      .set({
+        ...(change.assignee !== undefined ? { assigneeId: change.assignee } : {}),
+        ...(change.stage !== undefined ? { stage: change.stage } : {}),
+        ...(change.state !== undefined ? { state: change.state } : moves ? { state: 'new' as const } : {}),
+        updatedDate: sql`now()`,
+      })
+      .where(eq(jobs.id, jobId));
+    await touchTask(tx, job.taskId);
+  });
+}

@@ -1,0 +1,184 @@
+import { type Static, Type } from 'typebox';
+import { badRequest } from '../http/errors.ts';
+
+export const LABEL_TYPES = [
+  'any',
+  'rectangle',
+  'polygon',
+  'polyline',
+  'points',
+  'ellipse',
+  'cuboid',
+  'mask',
+  'skeleton',
+  'tag',
+] as const;
+export type LabelType = (typeof LABEL_TYPES)[number];
+const INPUT_TYPES = ['select', 'radio', 'checkbox', 'number', 'text'] as const;
+type InputType = (typeof INPUT_TYPES)[number];
+
+/** At most this many labels in a task, parts of a skeleton, or attributes of a label. */
+const MOST = 1000;
+
+const AttributeInput = Type.Object({
+  id: Type.Optional(Type.Integer()),
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  mutable: Type.Optional(Type.Boolean()),
+  input_type: Type.Optional(Type.String()),
+  default_value: Type.Optional(Type.String({ maxLength: 128 })),
+  values: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: MOST })),
+  deleted: Type.Optional(Type.Boolean()),
+});
+export type AttributeInput = Static<typeof AttributeInput>;
+
+const common = {
+  id: Type.Optional(Type.Integer()),
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  color: Type.Optional(Type.String()),
+  type: Type.Optional(Type.String()),
+  attributes: Type.Optional(Type.Array(AttributeInput, { maxItems: MOST })),
+  deleted: Type.Optional(Type.Boolean()),
+};
+const SublabelInput = Type.Object(common);
+/** A label as clients write it. With `id` (in a change only) it means the label that is there; `deleted` drops it. */
+export const LabelInput = Type.Object({
+  ...common,
+  svg: Type.Optional(Type.String({ maxLength: 100_000 })),
+  sublabels: Type.Optional(Type.Array(SublabelInput, { maxItems: MOST })),
+});
+export type LabelInput = Static<typeof LabelInput>;
+export const LabelInputs = Type.Array(LabelInput, { maxItems: MOST });
+
+/** An attribute with all that it needs. */
+export type AttributeSpec = {
+  readonly name: string;
+  readonly mutable: boolean;
+  readonly inputType: InputType;
+  readonly defaultValue: string;
+  readonly values: readonly string[];
+};
+
+/** A new label with all that it needs; color '' means: choose one. */
+export type LabelSpec = {
+  readonly name: string;
+  readonly color: string;
+  readonly type: LabelType;
+  readonly svg: string | null;
+  readonly attributes: readonly AttributeSpec[];
+  readonly sublabels: readonly LabelSpec[];
+};
+
+/** Throws HttpError 400 that names the label and what is wrong with it. */
+export function toLabelSpec(input: LabelInput, parent?: string): LabelSpec {
+  const name = checkName(input.name, parent ? `A part of the skeleton ${quote(parent)}` : 'A label');
+  const type = checkType(input.type, name, parent ? 'points' : 'any');
+  const sublabels = (input.sublabels ?? []).map((part) => toLabelSpec(part, name));
+  if (type === 'skeleton') {
+    if (parent) throw problem(name, `is a part of the skeleton ${quote(parent)} and cannot be a skeleton itself`);
+    if (sublabels.length === 0) throw problem(name, 'is a skeleton and needs sublabels, one for each of its points');
+    checkUnique(
+      sublabels.map((part) => part.name),
+      (twice) => problem(name, `has two sublabels of the name ${quote(twice)}`),
+    );
+  } else if (sublabels.length > 0) {
+    throw problem(name, `has sublabels, and only a skeleton may; its type is ${type}`);
+  }
+  const attributes = (input.attributes ?? []).map((attribute) => toAttributeSpec(attribute, name));
+  checkUnique(
+    attributes.map((attribute) => attribute.name),
+    (twice) => problem(name, `has two attributes of the name ${quote(twice)}`),
+  );
+  return {
+    name,
+    color: checkColor(input.color, name),
+    type,
+    svg: type === 'skeleton' ? checkSvg(input.svg ?? '', name) : null,
+    attributes,
+    sublabels,
+  };
+}
+
+export function toAttributeSpec(input: AttributeInput, label: string): AttributeSpec {
+  const name = checkName(input.name, `An attribute of the label ${quote(label)}`);
+  const inputType = INPUT_TYPES.find((type) => type === (input.input_type ?? 'text'));
+  const wrong = (what: string) => problem(label, `has an attribute ${quote(name)} that ${what}`);
+  if (!inputType)
+    throw wrong(`has the input type ${quote(input.input_type ?? '')}; use one of ${INPUT_TYPES.join(', ')}`);
+  const values = input.values ?? [];
+  let defaultValue = input.default_value ?? '';
+  if (inputType === 'select' || inputType === 'radio') {
+    if (values.length === 0) throw wrong(`is a choice without values`);
+    checkUnique(values, (twice) => wrong(`has the value ${quote(twice)} twice`));
+    if (defaultValue === '') defaultValue = values[0]!;
+    if (!values.includes(defaultValue))
+      throw wrong(`has the default ${quote(defaultValue)}, which is none of its values`);
+  }
+  if (inputType === 'checkbox') {
+    if (defaultValue === '') defaultValue = 'false';
+    if (!/^(true|false)$/i.test(defaultValue)) throw wrong(`is a checkbox whose default is neither true nor false`);
+    defaultValue = defaultValue.toLowerCase();
+  }
+  if (inputType === 'number') {
+    const [least, most, step] = values.map(Number);
+    if (values.length !== 3 || !(least! <= most!) || !(step! > 0)) {
+      throw wrong('is a number, whose values must be its least, its most and its step');
+    }
+    if (defaultValue === '') defaultValue = values[0]!;
+    const value = Number(defaultValue);
+    if (!(value >= least! && value <= most!))
+      throw wrong(`has the default ${quote(defaultValue)}, outside of its range`);
+  }
+  return { name, mutable: input.mutable ?? false, inputType, defaultValue, values };
+}
+
+export function checkName(name: string | undefined, what: string): string {
+  const trimmed = name?.trim() ?? '';
+  if (trimmed === '') throw badRequest('labels', `${what} has no name.`);
+  return trimmed;
+}
+
+export function checkType(type: string | undefined, label: string, otherwise: LabelType): LabelType {
+  const known = LABEL_TYPES.find((known) => known === (type || otherwise));
+  if (!known) throw problem(label, `has the type ${quote(type ?? '')}; use one of ${LABEL_TYPES.join(', ')}`);
+  return known;
+}
+
+/** '' where none is given. */
+export function checkColor(color: string | undefined, label: string): string {
+  if (!color) return '';
+  if (!/^#[0-9a-f]{6}$/i.test(color)) throw problem(label, `has the color ${quote(color)}; write it as #rrggbb`);
+  return color.toLowerCase();
+}
+
+/** Skeleton drawings are put into pages by user interfaces: lines, circles and texts with plain attributes, nothing else. */
+const SVG_ELEMENT = /^<(line|circle|text|\/text)((?:\s+[a-z][a-z0-9-]*="[^"<>]*")*)\s*\/?>/i;
+
+export function checkSvg(svg: string, label: string): string {
+  let rest = svg.trim();
+  while (rest !== '') {
+    const element = SVG_ELEMENT.exec(rest);
+    if (!element) {
+      // Text between the tags of a <text>, and white space.
+      const plain = /^[^<>]+/.exec(rest);
+      if (!plain) throw problem(label, 'has a drawing (svg) with more in it than lines, circles and texts');
+      rest = rest.slice(plain[0].length);
+      continue;
+    }
+    if (/\s(on[a-z]*|[a-z:-]*href|style|src)\s*=/i.test(element[2]!)) {
+      throw problem(label, 'has a drawing (svg) with an attribute that could run or load something');
+    }
+    rest = rest.slice(element[0].length);
+  }
+  return svg.trim();
+}
+
+export function checkUnique(names: readonly string[], error: (twice: string) => Error): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw error(name);
+    seen.add(name);
+  }
+}
+
+export const problem = (label: string, what: string) => badRequest('labels', `The label ${quote(label)} ${what}.`);
+const quote = (text: string) => `"${text}"`;
