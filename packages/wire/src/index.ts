@@ -1,1 +1,3 @@
+export * from './checked.ts';
 export * from './queue.ts';
+export * from './resources.ts';

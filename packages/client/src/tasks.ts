@@ -1,0 +1,157 @@
+import { DataMeta, Job, RqId, Task, TaskLabel } from '@roto/wire';
+import { Type } from 'typebox';
+import { type DownloadOptions, download } from './download.ts';
+import { ApiError, ClientError } from './errors.ts';
+import { api, type Http } from './http.ts';
+import { pages } from './pages.ts';
+import type { Requests, WaitOptions } from './requests.ts';
+import { type UploadOptions, uploadFiles, uploadOne } from './uploads.ts';
+
+/** A label of a task that is to be made, in CVAT's form. */
+export type NewLabel = { readonly name: string; readonly [key: string]: unknown };
+
+export type NewTask = {
+  readonly name: string;
+  readonly labels?: readonly NewLabel[];
+  readonly segment_size?: number;
+  readonly overlap?: number;
+  readonly subset?: string;
+  readonly bug_tracker?: string;
+  readonly project_id?: number;
+};
+
+/** How the files of a task are read; names are those of CVAT's data fields. */
+export type DataFields = {
+  readonly image_quality?: number;
+  readonly chunk_size?: number;
+  readonly start_frame?: number;
+  readonly stop_frame?: number;
+  readonly frame_filter?: string;
+  readonly sorting_method?: 'lexicographical' | 'natural' | 'predefined' | 'random';
+  readonly use_zip_chunks?: boolean;
+  readonly use_cache?: boolean;
+  readonly copy_data?: boolean;
+  readonly upload_file_order?: readonly string[];
+};
+
+export type Quality = 'original' | 'compressed';
+
+type Waits = UploadOptions & Pick<WaitOptions, 'everyMs'> & { readonly onWork?: WaitOptions['onProgress'] };
+
+export type Tasks = {
+  list(signal?: AbortSignal): AsyncGenerator<Task>;
+  get(id: number, signal?: AbortSignal): Promise<Task>;
+  create(task: NewTask, signal?: AbortSignal): Promise<Task>;
+  /** Sends local files and waits until the server has read them. */
+  attach(id: number, files: readonly string[], fields: DataFields, options?: Waits): Promise<void>;
+  /** False: there is none. */
+  delete(id: number, signal?: AbortSignal): Promise<boolean>;
+  labels(id: number, signal?: AbortSignal): AsyncGenerator<TaskLabel>;
+  jobs(id: number, signal?: AbortSignal): AsyncGenerator<Job>;
+  meta(id: number, signal?: AbortSignal): Promise<DataMeta>;
+  /** An image file. */
+  frame(id: number, frame: number, quality: Quality, signal?: AbortSignal): Promise<{ bytes: Uint8Array; type: string }>;
+  /** Ours: the file that a video task was made of. */
+  original(id: number, target: string, options?: DownloadOptions): Promise<void>;
+  /** `LabeledData` of all jobs. */
+  annotations(id: number, signal?: AbortSignal): Promise<Record<string, unknown>>;
+  putAnnotations(id: number, data: object, signal?: AbortSignal): Promise<Record<string, unknown>>;
+  patchAnnotations(
+    id: number,
+    action: 'create' | 'update' | 'delete',
+    data: object,
+    signal?: AbortSignal,
+  ): Promise<Record<string, unknown>>;
+  /** Has the server write a dataset and fetches it. Returns the name that the server proposes for it. */
+  export(
+    id: number,
+    target: string,
+    options: { format: string; saveImages?: boolean } & Pick<WaitOptions, 'signal' | 'onProgress' | 'everyMs'>,
+  ): Promise<string | undefined>;
+  /** Sends a file of annotations and waits until the server has taken it over. */
+  import(id: number, file: string, options: { format: string; mode?: 'replace' | 'append' } & Waits): Promise<void>;
+};
+
+const Labeled = Type.Object({}, { additionalProperties: true });
+
+export function taskCalls(http: Http, requests: Requests): Tasks {
+  const data = (id: number) => api`/api/tasks/${id}/data/`;
+  const annotations = (id: number) => api`/api/tasks/${id}/annotations/`;
+  return {
+    list: (signal) => pages(http, '/api/tasks', Task, {}, signal),
+    get: (id, signal) => http.json('GET', api`/api/tasks/${id}`, Task, { signal }),
+    create: (task, signal) => http.json('POST', '/api/tasks', Task, { json: task, signal }),
+
+    async attach(id, files, fields, options = {}) {
+      const { signal } = options;
+      const quality = fields.image_quality ?? 70;
+      await http.done('POST', data(id), { headers: { 'Upload-Start': '' }, signal });
+      await uploadFiles(http, data(id), files, quality, options);
+      const { rq_id } = await http.json('POST', data(id), RqId, {
+        headers: { 'Upload-Finish': '' },
+        json: { image_quality: quality, ...fields },
+        signal,
+        timeoutMs: 0,
+      });
+      await requests.wait(rq_id, { signal, onProgress: options.onWork, everyMs: options.everyMs });
+    },
+
+    async delete(id, signal) {
+      try {
+        await http.done('DELETE', api`/api/tasks/${id}`, { signal });
+        return true;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return false;
+        throw error;
+      }
+    },
+
+    labels: (id, signal) => pages(http, '/api/labels', TaskLabel, { task_id: id }, signal),
+    jobs: (id, signal) => pages(http, '/api/jobs', Job, { task_id: id }, signal),
+    meta: (id, signal) => http.json('GET', api`/api/tasks/${id}/data/meta`, DataMeta, { signal }),
+
+    async frame(id, frame, quality, signal) {
+      const answer = await http.send('GET', data(id), {
+        query: { type: 'frame', number: frame, quality },
+        headers: { Accept: '*/*' },
+        signal,
+      });
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      return { bytes, type: answer.headers.get('content-type')?.split(';')[0]?.trim() ?? '' };
+    },
+
+    async original(id, target, options) {
+      await download(http, api`/api/tasks/${id}/data/original`, target, options);
+    },
+
+    annotations: (id, signal) => http.json('GET', annotations(id), Labeled, { signal }),
+    putAnnotations: (id, json, signal) => http.json('PUT', annotations(id), Labeled, { json, signal }),
+    patchAnnotations: (id, action, json, signal) =>
+      http.json('PATCH', annotations(id), Labeled, { query: { action }, json, signal }),
+
+    async export(id, target, { format, saveImages = false, ...wait }) {
+      const { rq_id } = await http.json('POST', api`/api/tasks/${id}/dataset/export`, RqId, {
+        query: { format, save_images: saveImages, location: 'local' },
+        signal: wait.signal,
+      });
+      const { result_url } = await requests.wait(rq_id, wait);
+      if (!result_url) throw new ClientError('answer', `The server wrote ${format} but does not say where it lies.`);
+      const { name } = await download(http, http.own(result_url), target, { signal: wait.signal });
+      return name;
+    },
+
+    async import(id, file, { format, mode, ...options }) {
+      const { signal } = options;
+      const name = file.split(/[\\/]/).at(-1)!;
+      const query = { format, filename: name, ...(mode && { import_mode: mode }) };
+      await http.done('POST', annotations(id), { query, headers: { 'Upload-Start': '' }, signal });
+      const given = await uploadOne(http, annotations(id), query, file, options);
+      const { rq_id } = await http.json('POST', annotations(id), RqId, {
+        query: { ...query, filename: given },
+        headers: { 'Upload-Finish': '' },
+        signal,
+      });
+      await requests.wait(rq_id, { signal, onProgress: options.onWork, everyMs: options.everyMs });
+    },
+  };
+}
