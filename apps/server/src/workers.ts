@@ -2,6 +2,7 @@ import { REQUEST_HANDLERS } from './background/registry.ts';
 import { startWorker } from './background/worker.ts';
 import type { Context } from './context.ts';
 import type { Report } from './http/problems.ts';
+import { startSweeping } from './queue/sweep.ts';
 
 /** Stops what was started, and waits for what is under way. */
 export type Stop = () => Promise<void>;
@@ -14,6 +15,7 @@ const WORKERS: readonly ((context: Context, report: Report) => Stop)[] = [
     });
     return () => worker.stop();
   },
+  (context, report) => startSweeping(context, (error) => report(error, 'sweep of the queues')),
 ];
 
 /** Starts them all. Returns the way to stop them. */

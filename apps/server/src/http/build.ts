@@ -9,11 +9,14 @@ import { authRoutes } from '../auth/routes.ts';
 import { tokenRoutes } from '../auth/token-routes.ts';
 import { requestRoutes } from '../background/routes.ts';
 import type { Context } from '../context.ts';
+import { functionRoutes } from '../functions/routes.ts';
 import { dataRoutes } from '../media/data-routes.ts';
 import { mediaRoutes } from '../media/routes.ts';
 import { membershipRoutes } from '../people/memberships.ts';
 import { organizationRoutes } from '../people/organizations.ts';
 import { userRoutes } from '../people/users.ts';
+import { queueRoutes } from '../queue/routes.ts';
+import { runRoutes } from '../runs/routes.ts';
 import { taskRoutes } from '../tasks/routes.ts';
 import { aboutRoutes } from './about.ts';
 import { checkAccept, MEDIA_TYPE } from './accept.ts';
@@ -34,6 +37,9 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   dataRoutes,
   mediaRoutes,
   membershipRoutes,
+  functionRoutes,
+  queueRoutes,
+  runRoutes,
 ];
 
 /** The whole HTTP server, ready to listen. `report` is told of errors that are a fault of ours. */

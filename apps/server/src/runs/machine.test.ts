@@ -36,7 +36,7 @@ describe('a run', () => {
     run = step(run, { kind: 'saved', frame: 11, outcomes: new Map([[1, 'saved']]) });
     expect(run.doneFrame).toBe(10);
     expect(ahead(run)).toEqual({ frame: 11, ordinals: [0] });
-    expect(step(run, { kind: 'lost', ordinals: [0] })).toMatchObject({ doneFrame: 11, state: 'queued' });
+    expect(step(run, { kind: 'lost', ordinals: [0] })).toMatchObject({ doneFrame: 11, state: 'running' });
     run = step(run, { kind: 'saved', frame: 11, outcomes: new Map([[0, 'saved']]) });
     expect(run.doneFrame).toBe(11);
   });
@@ -97,24 +97,30 @@ describe('a run', () => {
       fc.constant<(run: Run) => RunEvent>(() => ({ kind: 'taken' })),
       fc.constant<(run: Run) => RunEvent>(() => ({ kind: 'returned' })),
       fc.constant<(run: Run) => RunEvent>(() => ({ kind: 'cancelled' })),
-      fc.integer({ min: 0, max: 3 }).map((ordinal) => () => ({ kind: 'lost', ordinals: [ordinal] })),
+      fc.integer({ min: 0, max: 3 }).map((ordinal) => (): RunEvent => ({ kind: 'lost', ordinals: [ordinal] })),
       fc
         .tuple(fc.integer({ min: 0, max: 25 }), fc.array(fc.option(fc.integer({ min: 0, max: 25 })), { maxLength: 4 }))
-        .map(([targetFrame, barriers]) => () => ({
-          kind: 'continued',
-          targetFrame,
-          barriers: new Map(barriers.map((each, at) => [at, each])),
-        })),
+        .map(
+          ([targetFrame, barriers]) =>
+            (): RunEvent => ({
+              kind: 'continued',
+              targetFrame,
+              barriers: new Map(barriers.map((each, at) => [at, each])),
+            }),
+        ),
       {
         weight: 6,
         arbitrary: fc
           .array(fc.constantFrom<Outcome>('saved', 'saved', 'saved', 'barrier', 'gone'), { minLength: 4, maxLength: 4 })
           .chain((outcomes) =>
-            fc.subarray([0, 1, 2, 3]).map((some) => (run: Run) => ({
-              kind: 'saved' as const,
-              frame: ahead(run)?.frame ?? 0,
-              outcomes: new Map(some.map((each) => [each, outcomes[each]!])),
-            })),
+            fc.subarray([0, 1, 2, 3]).map(
+              (some) =>
+                (run: Run): RunEvent => ({
+                  kind: 'saved' as const,
+                  frame: ahead(run)?.frame ?? 0,
+                  outcomes: new Map(some.map((each) => [each, outcomes[each]!])),
+                }),
+            ),
           ),
       },
     );

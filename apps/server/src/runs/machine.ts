@@ -127,7 +127,7 @@ function saved(run: Run, frame: number, outcomes: ReadonlyMap<number, Outcome>):
       ? { ...each, end: 'gone' as const }
       : { ...each, end: 'barrier' as const, barrierFrame: frame };
   });
-  return settle({ ...run, objects });
+  return settle({ ...run, state: 'running', objects });
 }
 
 function continued(run: Run, targetFrame: number, barriers: ReadonlyMap<number, number | null>): Run {

@@ -1,0 +1,96 @@
+import { eq } from 'drizzle-orm';
+import type { Db } from '../database/open.ts';
+import { functionRequests } from '../database/schema/index.ts';
+import { transact } from '../database/transact.ts';
+import { writeDetections } from '../functions/detections.ts';
+import { checkResult } from '../functions/results.ts';
+import { rememberStates } from '../functions/states.ts';
+import { conflict } from '../http/errors.ts';
+import { isOpenRow } from '../runs/frames.ts';
+import { completeRange, completeStep, giveBack, type StepResult } from '../runs/steps.ts';
+import { type Holder, lockHeld, renew } from './holder.ts';
+import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } from './requests.ts';
+
+/** The holder shows that it lives and how far it is (0…1). Returns the request as it is held. */
+export function update(
+  context: QueueContext,
+  functionId: number,
+  id: string,
+  holder: Holder,
+  progress?: number,
+): Promise<RequestRow> {
+  return transact(context.db, async (tx) => {
+    const row = await lockHeld(tx, functionId, id, holder);
+    if (isOpenRow(row)) await renew(tx, context, row, row.params.type === 'track_range' ? undefined : progress);
+    else if (holder.fence === undefined) throw ended(row);
+    return row;
+  });
+}
+
+/** Takes the result. A second `complete` of the same holder, whose first answer got lost, changes nothing. */
+export function complete(
+  context: QueueContext,
+  functionId: number,
+  id: string,
+  holder: Holder,
+  result: Record<string, unknown>,
+): Promise<void> {
+  return transact(context.db, async (tx) => {
+    const row = await lockHeld(tx, functionId, id, holder);
+    if (!isOpenRow(row)) {
+      if (row.state === 'finished' || row.state === 'cancelled') return;
+      throw ended(row);
+    }
+    if (row.runId && !row.runStep) return completeRange(tx, context, row);
+    const checked = checkResult(row.params, result);
+    if (row.runStep) return completeStep(tx, context, row, checked as StepResult);
+    if (row.params.type === 'annotate_task') {
+      await writeDetections(tx, row, checked);
+      await endRequest(tx, context.events, id, { state: 'finished' });
+      return;
+    }
+    await rememberStates(tx, row, checked);
+    await endRequest(tx, context.events, id, { state: 'finished', result: checked });
+  });
+}
+
+/** The holder could not do it. Batches are tried again, later each time, and parked with their error in the end. */
+export function fail(
+  context: QueueContext,
+  functionId: number,
+  id: string,
+  holder: Holder,
+  error: string,
+  permanent: boolean,
+): Promise<void> {
+  return transact(context.db, async (tx) => {
+    const row = await lockHeld(tx, functionId, id, holder);
+    if (!isOpenRow(row)) throw ended(row);
+    if (row.runId) return giveBack(tx, context, row, { error, permanent });
+    // Somebody waits for an interactive one, and is told at once.
+    if (row.category === 'interactive' || permanent)
+      return void (await endRequest(tx, context.events, id, { state: 'failed', error }));
+    await tryAgain(tx, context, row, error);
+  });
+}
+
+/** Back in the queue after a failure, or parked after too many. */
+export async function tryAgain(tx: Db, context: QueueContext, row: RequestRow, error: string): Promise<void> {
+  if (row.attempts >= context.config.limits.maxAttempts)
+    return void (await endRequest(tx, context.events, row.id, { state: 'parked', error }));
+  await tx
+    .update(functionRequests)
+    .set({
+      state: 'queued',
+      agentId: null,
+      leaseUntil: null,
+      error,
+      progress: 0,
+      notBefore: fromNow(backOffMs(row.attempts)),
+    })
+    .where(eq(functionRequests.id, row.id));
+}
+
+function ended(row: RequestRow) {
+  return conflict(`Request ${row.id} is ${row.state}; nothing more is taken for it.`);
+}

@@ -1,0 +1,57 @@
+import { eq } from 'drizzle-orm';
+import type { Db } from '../database/open.ts';
+import { functionRequests, runs } from '../database/schema/index.ts';
+import { conflict, notFound } from '../http/errors.ts';
+import { fromNow, type QueueContext, type RequestRow } from './requests.ts';
+
+/** Who says that it has a request. A stock agent has no fence: its id, new with every start, stands for it. */
+export type Holder = { readonly agentId: string; readonly fence?: number | undefined };
+
+/**
+ * Locks a request, its run first where it belongs to one (all code takes the two in this order, so that nobody waits in
+ * a circle). Null: there is no such request in the function's queue.
+ */
+export async function lockRequest(tx: Db, functionId: number, id: string): Promise<RequestRow | null> {
+  const [seen] = await tx
+    .select({ functionId: functionRequests.functionId, runId: functionRequests.runId })
+    .from(functionRequests)
+    .where(eq(functionRequests.id, id));
+  if (seen?.functionId !== functionId) return null;
+  if (seen.runId) await tx.select({ id: runs.id }).from(runs).where(eq(runs.id, seen.runId)).for('update');
+  const [row] = await tx.select().from(functionRequests).where(eq(functionRequests.id, id)).for('update');
+  return row ?? null;
+}
+
+/**
+ * Locks the request and checks that `holder` has it: was the last to be given it, however late it comes. A lease that
+ * has ended bars nobody until the request is given to another, for the highest fence is still this holder's.
+ */
+export async function lockHeld(tx: Db, functionId: number, id: string, holder: Holder): Promise<RequestRow> {
+  const row = await lockRequest(tx, functionId, id);
+  if (!row) throw notFound(`There is no request ${id} in the queue of function ${functionId}.`);
+  if (row.agentId !== holder.agentId)
+    throw conflict(
+      `Request ${id} is not assigned to agent ${holder.agentId}; its lease went to another, or was given back.`,
+    );
+  if (holder.fence !== undefined && holder.fence !== row.fence)
+    throw conflict(`Fence ${holder.fence} of request ${id} is stale; the request was given out again since.`);
+  return row;
+}
+
+/** The holder has shown that it lives. */
+export async function renew(tx: Db, context: QueueContext, row: RequestRow, progress?: number): Promise<void> {
+  await tx
+    .update(functionRequests)
+    .set({
+      state: 'leased',
+      leaseUntil: fromNow(leaseMs(context, row)),
+      ...(progress === undefined ? {} : { progress }),
+    })
+    .where(eq(functionRequests.id, row.id));
+}
+
+/** Milliseconds that the holder may be silent. A step of a run has the time of a batch: nobody waits at a screen. */
+export function leaseMs(context: QueueContext, row: Pick<RequestRow, 'category' | 'runId'>): number {
+  const { batch, interactive } = context.config.limits.leaseMs;
+  return row.runId ? batch : row.category === 'batch' ? batch : interactive;
+}
