@@ -137,6 +137,6 @@ function lengthOf(headers: Headers): number | undefined {
 /** The name that the server proposes, when it is one that cannot lead anywhere else. */
 export function fileName(headers: Headers): string | undefined {
   const name = /filename="([^"]*)"/.exec(headers.get('content-disposition') ?? '')?.[1];
-  const safe = name !== undefined && name.length <= 254 && /^[A-Za-z0-9_\-][A-Za-z0-9_\-. ]*$/.test(name);
+  const safe = name !== undefined && name.length <= 254 && /^[A-Za-z0-9_-][A-Za-z0-9_\-. ]*$/.test(name);
   return safe ? name : undefined;
 }

@@ -50,7 +50,12 @@ export type Tasks = {
   jobs(id: number, signal?: AbortSignal): AsyncGenerator<Job>;
   meta(id: number, signal?: AbortSignal): Promise<DataMeta>;
   /** An image file. */
-  frame(id: number, frame: number, quality: Quality, signal?: AbortSignal): Promise<{ bytes: Uint8Array; type: string }>;
+  frame(
+    id: number,
+    frame: number,
+    quality: Quality,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; type: string }>;
   /** Ours: the file that a video task was made of. */
   original(id: number, target: string, options?: DownloadOptions): Promise<void>;
   /** `LabeledData` of all jobs. */
