@@ -445,7 +445,7 @@ def real_clip(rng, pool, S, T, O):
         idx = idx[::-1]
     fr, mk = np.ascontiguousarray(F[i][idx]), np.ascontiguousarray(M[i][:, idx])
     h, w = fr.shape[1:3]
-    k = rng.uniform(0.6, 1.0)  # a crop that may drift
+    k = 1.0 if rng.random() < 0.5 else rng.uniform(0.6, 1.0)  # the whole picture, as the tracker sees it, or a crop
     ch, cw = int(h * k), int(w * min(1, k * rng.uniform(0.9, 1.1)))
     y, x = rng.integers(0, h - ch + 1), rng.integers(0, w - cw + 1)
     fr = np.stack([cv2.resize(f[y : y + ch, x : x + cw], (S, S), interpolation=cv2.INTER_AREA if ch > S else cv2.INTER_LINEAR) for f in fr])

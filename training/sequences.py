@@ -7,7 +7,9 @@ kind are pseudo-labels: good for a few frames, and the only place where real lim
 
 import argparse
 import glob
+import itertools
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -15,12 +17,12 @@ import numpy as np
 
 from data import cut_outs, read_frames
 
-SIDE, FRAMES, OBJECTS = 224, 16, 3
+SIDE, FRAMES, OBJECTS = 384, 24, 3
+WIDTH = 682  # footage is read at this width and squeezed, as the model squeezes its input
 
 
 def sample_clips(path):
-    """The output of training/render-clips.ts -> frames [n, F, S, S, 3], masks [n, K, F, S, S]."""
-    out = []
+    """The output of training/render-clips.ts, one clip at a time: frames [F, S, S, 3], masks [K, F, S, S]."""
     with open(path, "rb") as f:
         while line := f.readline():
             h = json.loads(line)
@@ -32,8 +34,29 @@ def sample_clips(path):
                 fr[t] = cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
                 for k in range(h["objects"]):
                     mk[k, t] = cv2.resize((owner == k + 1).astype(np.uint8) * 255, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-            out.append((fr, mk))
-    return out
+            yield fr, mk
+
+
+def long_clips(path, out):
+    """Clips of any length, for stream.py: `OUT_frames.npy` [n, F, S, S, 3] and `OUT_owner.npy` [n, F, S, S], 0 nobody."""
+    with open(path, "rb") as f:
+        heads = []
+        while line := f.readline():
+            heads.append(json.loads(line))
+            f.seek(4 * heads[-1]["width"] * heads[-1]["height"] * heads[-1]["frames"], 1)
+        shape = (len(heads), heads[0]["frames"], SIDE, SIDE)
+        frames = np.lib.format.open_memmap(f"{out}_frames.npy", "w+", "u1", (*shape, 3))
+        owners = np.lib.format.open_memmap(f"{out}_owner.npy", "w+", "u1", shape)
+        f.seek(0)
+        for i in range(len(heads)):
+            h = json.loads(f.readline())
+            n = h["width"] * h["height"]
+            for t in range(h["frames"]):
+                frames[i, t] = cv2.resize(np.frombuffer(f.read(3 * n), np.uint8).reshape(h["height"], h["width"], 3), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+                owner = np.frombuffer(f.read(n), np.uint8).reshape(h["height"], h["width"])
+                for k in range(1, h["objects"] + 1):
+                    owners[i, t][cv2.resize((owner == k).astype(np.uint8) * 255, (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 127] = k
+    return len(heads)
 
 
 def carry(frames, mask):
@@ -61,9 +84,8 @@ def carry(frames, mask):
 
 def footage_clips(folder, per_video, seed):
     rng = np.random.default_rng(seed)
-    out = []
     for path in sorted(glob.glob(str(Path(folder) / "*.mp4"))):
-        fr = read_frames(path, 1, (398, 224), 450)
+        fr = read_frames(path, 1, (WIDTH, SIDE), 300)
         found = 0
         for _ in range(per_video * 3):
             if found == per_video:
@@ -82,20 +104,34 @@ def footage_clips(folder, per_video, seed):
                 found += 1
                 kept = (kept * OBJECTS)[:OBJECTS]
                 small = lambda a: cv2.resize(a, (SIDE, SIDE), interpolation=cv2.INTER_AREA)  # noqa: E731
-                out.append((np.stack([small(f) for f in part]), np.stack([np.stack([small(m) for m in k]) for k in kept])))
+                yield np.stack([small(f) for f in part]), np.stack([np.stack([small(m) for m in k]) for k in kept])
         print(path, found, flush=True)
-    return out
 
 
 if __name__ == "__main__":
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--cache", required=True)
-    ap.add_argument("--sample", help="file made by training/render-clips.ts")
+    ap.add_argument("--sample", nargs="*", default=[], help="files made by training/render-clips.ts")
+    ap.add_argument("--long", nargs="*", default=[], help="files made by training/render-clips.ts with more frames, for stream.py")
     ap.add_argument("--footage")
     ap.add_argument("--per-video", type=int, default=8)
     ap.add_argument("--seed", type=int, default=0)
     a = ap.parse_args()
-    clips = (sample_clips(a.sample) if a.sample else []) + (footage_clips(a.footage, a.per_video, a.seed) if a.footage else [])
-    np.save(Path(a.cache) / "seq_frames.npy", np.stack([c[0] for c in clips]))
-    np.save(Path(a.cache) / "seq_masks.npy", np.stack([c[1] for c in clips]))
-    print(len(clips), "sequences")
+    for k, path in enumerate(a.long):
+        print(path, long_clips(path, Path(a.cache) / f"long{k}"), "long clips", flush=True)
+    clips = itertools.chain(*map(sample_clips, a.sample), footage_clips(a.footage, a.per_video, a.seed) if a.footage else [])
+    n = 0
+    with open(Path(a.cache) / "frames.raw", "wb") as frames, open(Path(a.cache) / "masks.raw", "wb") as masks:
+        for fr, mk in clips:  # straight to disk: hundreds of clips do not fit in memory twice
+            fr.tofile(frames)
+            mk.tofile(masks)
+            n += 1
+    for name, shape in (("frames", (n, FRAMES, SIDE, SIDE, 3)), ("masks", (n, OBJECTS, FRAMES, SIDE, SIDE))):
+        with open(Path(a.cache) / f"seq_{name}.head", "wb") as head:
+            np.lib.format.write_array_header_2_0(head, dict(descr="|u1", fortran_order=False, shape=shape))
+        with open(Path(a.cache) / f"seq_{name}.npy", "wb") as out:
+            for part in (f"seq_{name}.head", f"{name}.raw"):
+                with open(Path(a.cache) / part, "rb") as f:
+                    shutil.copyfileobj(f, out, 1 << 24)
+                (Path(a.cache) / part).unlink()
+    print(n, "sequences")

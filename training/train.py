@@ -19,83 +19,12 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 import data
+from losses import box_prompt, choose, frame_loss, sample_clicks, true_iou, up
 from model import MEAN, NO_OBJ, STD, Roto, structured_init
+from stream import Streams
 
 
 # ---------------------------------------------------------------- one clip batch through the tracker
-
-
-def mask_losses(logits, target, weight):
-    """Cross-entropy and dice per candidate: logits [B,K,h,w], target [B,h,w] in 0..1 -> [B,K]."""
-    t = target[:, None].expand_as(logits)
-    bce = F.binary_cross_entropy_with_logits(logits, t, reduction="none")
-    # Far from the object nearly all pixels are easy: half of the weight goes to the band around its outline.
-    edge = F.max_pool2d(target[:, None], 9, 1, 4)
-    e = edge.expand_as(bce)
-    bce = bce.mean((2, 3)) + (bce * e).sum((2, 3)) / (e.sum((2, 3)) + 20)
-    p = logits.sigmoid()
-    dice = 1 - (2 * (p * t).sum((2, 3)) + 1) / ((p * p).sum((2, 3)) + (t * t).sum((2, 3)) + 1)
-    return (bce + dice) * weight[:, None]
-
-
-@torch.no_grad()
-def true_iou(logits, target):
-    a, b = logits > 0, target[:, None] > 0.5
-    return (a & b).sum((2, 3)).float() / (a | b).sum((2, 3)).clamp(min=1).float()
-
-
-def frame_loss(out, target, present, multi):
-    """The loss of one decoder call. present: [B] bool."""
-    masks, iou, _, score = out
-    w = present.float()
-    l = mask_losses(masks, target, w)
-    best = l[:, 1:].min(1).values
-    # Mostly the best candidate, a little of all three, so that none dies; token 0 always.
-    loss = (0.75 * best + 0.25 * l[:, 1:].mean(1)) * (1.0 if multi else 0.3) + l[:, 0] * (0.4 if multi else 1.0)
-    loss = loss + (iou - true_iou(masks, target)).abs().mean(1) * w * 0.5
-    loss = loss + 0.4 * F.binary_cross_entropy_with_logits(score, w, reduction="none")
-    return loss.mean()
-
-
-def up(x, size):
-    return F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
-
-
-def choose(out):
-    k = out[1][:, 1:].argmax(1) + 1
-    r = torch.arange(len(k))
-    return out[0][r, k][:, None], out[2][r, k], out[1][r, k]
-
-
-def sample_clicks(rng, want, have):
-    """One click per row in the middle of the wrong area: want, have [B,S,S] bool arrays."""
-    import cv2
-
-    xy, lab = [], []
-    for w, h in zip(want, have):
-        fn, fp = w & ~h, h & ~w
-        pos = fn.sum() >= fp.sum()
-        e = (fn if pos else fp).astype(np.uint8)
-        if not e.any():
-            e, pos = (w.astype(np.uint8), True) if w.any() else ((~w).astype(np.uint8), False)
-        d = cv2.distanceTransform(np.pad(e, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-        c = np.argwhere(d >= d.max() * (0.5 if rng.random() < 0.5 else 0.9))
-        y, x = c[rng.integers(len(c))]
-        xy.append(((x + 0.5) / w.shape[1], (y + 0.5) / w.shape[0]))
-        lab.append(int(pos))
-    return torch.tensor(xy, dtype=torch.float32)[:, None], torch.tensor(lab)[:, None]
-
-
-def box_prompt(rng, want):
-    out = []
-    for w in want:
-        ys, xs = np.where(w.any(1))[0], np.where(w.any(0))[0]
-        n = w.shape[0]
-        b = np.array([xs[0], ys[0], xs[-1] + 1, ys[-1] + 1], np.float64) / n if len(ys) else np.array([0.2, 0.2, 0.8, 0.8])
-        j = np.array([b[2] - b[0], b[3] - b[1]] * 2) * rng.normal(0, 0.04, 4)
-        out.append(np.clip(b + j, 0, 1).reshape(2, 2))
-    n = len(out)
-    return torch.tensor(np.array(out), dtype=torch.float32), torch.tensor([[2, 3]]).expand(n, 2)
 
 
 def track(model, frames, masks, prompt, rng, force=1.0, gap=None, detach=0):
@@ -216,6 +145,7 @@ def worker(rank, a, start):
     out, tally = Path(a.out), []
     o = dict(data.EASY, real=a.real)
     same = np.random.default_rng(a.seed + step)  # choices that all processes make alike, so that they take equally long
+    streams = Streams(rng, a.cache, a.samples) if a.stream else None
     shown = saved = time.time()
     mine = 0
     while True:
@@ -226,13 +156,16 @@ def worker(rank, a, start):
             break
         for g in opt.param_groups:
             g["lr"] = float(told[0])
-        size = int(same.choice(a.sizes, p=a.shares))
-        T = int(same.integers(a.frames[0], a.frames[1] + 1))
-        B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
-        O = a.objects if size < 250 else min(a.objects, 2)
-        prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
-        clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
-        loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
+        if same.random() < a.stream:
+            loss, iou, ok = streams.next(model, a.chunk, same.random() < a.encoder)
+        else:
+            size = int(same.choice(a.sizes, p=a.shares))
+            T = int(same.integers(a.frames[0], a.frames[1] + 1))
+            B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
+            O = a.objects if size < 250 else min(a.objects, 2)
+            prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
+            clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
+            loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         v = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in params])
@@ -300,6 +233,10 @@ if __name__ == "__main__":
     p.add_argument("--mask-first", type=int, default=400, help="only mask prompts up to this step")
     p.add_argument("--force", type=float, default=1.0, help="how often memory is gated by the true presence instead of the predicted one")
     p.add_argument("--real", type=float, default=0.0, help="share of clips taken from the sequences in the cache")
+    p.add_argument("--stream", type=float, default=0.0, help="share of steps that go on with a long clip (stream.py)")
+    p.add_argument("--chunk", type=int, default=4, help="frames per step of a long clip")
+    p.add_argument("--encoder", type=float, default=1.0, help="share of these steps in which the image encoder learns")
+    p.add_argument("--samples", type=int, default=0, help="how many sequences of the cache are sample clips; the rest is footage")
     p.add_argument("--minutes", type=float, default=60)
     p.add_argument("--save", type=float, default=1.5, help="minutes between checkpoints")
     p.add_argument("--seed", type=int, default=1)
