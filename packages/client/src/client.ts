@@ -23,7 +23,7 @@ export type ClientOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-const Labeled = Type.Object({}, { additionalProperties: true });
+const Labeled = Type.Record(Type.String(), Type.Unknown());
 
 /** A CVAT server, or ours, as one signed-in person sees it. Made by `createClient`. */
 export type Client = {

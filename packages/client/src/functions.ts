@@ -28,7 +28,7 @@ export function functionCalls(http: Http): Functions {
     create: (json, signal) => http.json('POST', '/api/functions', RemoteFunction, { json, signal }),
     delete: (id, signal) => http.done('DELETE', api`/api/functions/${id}`, { signal }),
     run: (id, json, signal) =>
-      http.json('POST', api`/api/functions/${id}/run`, Type.Object({}, { additionalProperties: true }), {
+      http.json('POST', api`/api/functions/${id}/run`, Type.Record(Type.String(), Type.Unknown()), {
         json,
         signal,
         timeoutMs: 0,

@@ -113,7 +113,7 @@ export class Http {
   async #once(url: string, method: string, send: Send): Promise<Response> {
     const headers = new Headers(Object.fromEntries(this.#headers));
     for (const [name, value] of Object.entries(send.headers ?? {})) headers.set(name, value);
-    let body: BodyInit | undefined = send.body as BodyInit | undefined;
+    let body = send.body as RequestInit['body'];
     if (send.json !== undefined) {
       body = JSON.stringify(send.json);
       headers.set('content-type', 'application/json');

@@ -69,16 +69,6 @@ export function runCalls(http: Http): Runs {
           if (error instanceof ApiError && error.status < 500) throw error;
         }
         await sleep(pause, undefined, { signal });
-        const run = await get(id, signal);
-        if (
-          run.state !== 'queued' &&
-          run.state !== 'running' &&
-          last !== undefined &&
-          Number(last) === run.done_frame
-        ) {
-          yield { kind: 'progress', run };
-          return;
-        }
       }
     },
   };

@@ -77,7 +77,7 @@ export type Tasks = {
   import(id: number, file: string, options: { format: string; mode?: 'replace' | 'append' } & Waits): Promise<void>;
 };
 
-const Labeled = Type.Object({}, { additionalProperties: true });
+const Labeled = Type.Record(Type.String(), Type.Unknown());
 
 export function taskCalls(http: Http, requests: Requests): Tasks {
   const data = (id: number) => api`/api/tasks/${id}/data/`;
