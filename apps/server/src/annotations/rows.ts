@@ -3,7 +3,7 @@ import { asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects, keyframeBlocks } from '../database/schema/index.ts';
 import { type Author, headText, keepKeyframes, recordChanges, writeBlocks } from './history-rows.ts';
-import { intoBlocks, keyframesByFrame } from './keyframe-text.ts';
+import { intoBlocks, keyframesByFrame, type Origin } from './keyframe-text.ts';
 import { elementAt, type ObjectHead, type ObjectRow } from './objects.ts';
 
 const ROWS_PER_STATEMENT = 1_000;
@@ -23,6 +23,8 @@ export type NewObject = {
   readonly head: ObjectHead & { readonly signals?: string };
   readonly lines: readonly (readonly string[])[];
   readonly trackedFrom?: number | null;
+  /** Else the author's. */
+  readonly origin?: Origin;
   /** Brings back an object that was removed. */
   readonly id?: number;
   readonly revision?: number;
@@ -41,11 +43,11 @@ export async function insertObjects(
     const made = await tx
       .insert(annotationObjects)
       .values(
-        page.map(({ head, trackedFrom, id, revision }) => ({
+        page.map(({ head, trackedFrom, id, revision, origin }) => ({
           ...head,
           ...(id === undefined ? {} : { id }),
           jobId,
-          origin: author.origin,
+          origin: origin ?? author.origin,
           trackedFrom: trackedFrom ?? null,
           revision: revision ?? 1,
           updatedBy: author.userId,

@@ -1,0 +1,136 @@
+import type { Label } from '@roto/annotations';
+import { asc, eq, inArray, sql } from 'drizzle-orm';
+import type { Db } from '../database/open.ts';
+import { annotationObjects, jobs, keyframeBlocks } from '../database/schema/index.ts';
+import { transact } from '../database/transact.ts';
+import { notFound } from '../http/errors.ts';
+import { frameOf } from './keyframe-text.ts';
+import type { ObjectRow } from './objects.ts';
+import { isStale, refillJob } from './refill.ts';
+
+/** Annotations as JSON text of the wire: each part holds one object or several, joined by commas. */
+export type AnnotationText = {
+  readonly version: number;
+  readonly tags: readonly string[];
+  readonly shapes: readonly string[];
+  readonly tracks: readonly string[];
+};
+
+/** Objects of one kind to a part, and bytes of keyframes that are read at once. */
+const OBJECTS_PER_PART = 2_000;
+const BYTES_PER_PART = 8 * 1024 * 1024;
+
+/** All annotations of a job as they are at one moment. Values of attributes that are new are filled in and kept. */
+export async function readJob(db: Db, jobId: number, labels: readonly Label[]): Promise<AnnotationText> {
+  if (await isStale(db, jobId, labels)) await transact(db, (tx) => refillJob(tx, jobId, labels));
+  return db.transaction((tx) => readWithin(tx as unknown as Db, jobId), {
+    isolationLevel: 'repeatable read',
+    accessMode: 'read only',
+  });
+}
+
+async function readWithin(tx: Db, jobId: number): Promise<AnnotationText> {
+  const [job] = await tx.select({ version: jobs.annotationsVersion }).from(jobs).where(eq(jobs.id, jobId));
+  if (!job) throw notFound(`There is no job ${jobId}.`);
+  return {
+    version: job.version,
+    tags: await readPlain(tx, jobId, 'tag'),
+    shapes: await readPlain(tx, jobId, 'shape'),
+    tracks: await readTracks(tx, jobId),
+  };
+}
+
+/** Tags or shapes, joined by the database: an object to a row would cost four times as much. */
+async function readPlain(tx: Db, jobId: number, kind: 'tag' | 'shape'): Promise<string[]> {
+  const rows = await tx
+    .select({ text: sql<string>`string_agg(text, ',' order by id)` })
+    .from(
+      sql`(select id, (row_number() over (order by id) - 1) / ${OBJECTS_PER_PART}::int as part,
+        '{"id":' || id || ',"frame":' || frame || ',"label_id":' || label_id || ',"group":' || "group"
+        || ',"revision":' || revision || ',"origin":"' || origin || '",' || body || signals || '}' as text
+        from annotation_objects where job_id = ${jobId} and kind = ${kind}) as objects`,
+    )
+    .groupBy(sql`part`)
+    .orderBy(sql`part`);
+  return rows.map((row) => row.text);
+}
+
+async function readTracks(tx: Db, jobId: number): Promise<string[]> {
+  const sizes = await tx
+    .select({
+      id: annotationObjects.id,
+      bytes: sql<number>`coalesce(sum(octet_length(${keyframeBlocks.shapes})), 0)::int`,
+    })
+    .from(annotationObjects)
+    .leftJoin(keyframeBlocks, eq(keyframeBlocks.objectId, annotationObjects.id))
+    .where(sql`${annotationObjects.jobId} = ${jobId} and ${annotationObjects.kind} = 'track'`)
+    .groupBy(annotationObjects.id)
+    .orderBy(asc(annotationObjects.id));
+  const parts: string[] = [];
+  for (let at = 0; at < sizes.length; ) {
+    const ids: number[] = [];
+    for (let bytes = 0; at < sizes.length && ids.length < OBJECTS_PER_PART && bytes < BYTES_PER_PART; at++) {
+      bytes += sizes[at]!.bytes;
+      ids.push(sizes[at]!.id);
+    }
+    parts.push((await readTracksOf(tx, ids)).join(','));
+  }
+  return parts;
+}
+
+async function readTracksOf(tx: Db, ids: readonly number[]): Promise<string[]> {
+  const rows = await tx
+    .select()
+    .from(annotationObjects)
+    .where(inArray(annotationObjects.id, [...ids]))
+    .orderBy(asc(annotationObjects.id));
+  const joined = await tx
+    .select({
+      id: keyframeBlocks.objectId,
+      element: keyframeBlocks.element,
+      shapes: sql<string>`string_agg(${keyframeBlocks.shapes}, E',\n' order by ${keyframeBlocks.block})`,
+    })
+    .from(keyframeBlocks)
+    .where(inArray(keyframeBlocks.objectId, [...ids]))
+    .groupBy(keyframeBlocks.objectId, keyframeBlocks.element);
+  const shapesOf = Map.groupBy(joined, ({ id }) => id);
+  return rows.map((row) => {
+    const shapes: string[] = [];
+    for (const each of shapesOf.get(row.id) ?? []) shapes[each.element + 1] = each.shapes;
+    return trackText(row, shapes);
+  });
+}
+
+/** A tag or shape as on the wire. */
+export function plainText(row: ObjectRow): string {
+  const { id, frame, labelId, group, revision, origin, body, signals } = row;
+  return `{"id":${id},"frame":${frame},"label_id":${labelId},"group":${group},"revision":${revision},"origin":"${origin}",${body}${signals}}`;
+}
+
+/** A track as on the wire; `shapes` are its keyframes' text, then that of a skeleton's parts. */
+export function trackText(row: ObjectRow, shapes: readonly (string | undefined)[]): string {
+  const { id, frame, labelId, group, revision, body } = row;
+  const elements = row.elements.map((element, i) => {
+    const text = shapes[i + 1] ?? '';
+    return `{"frame":${text === '' ? frame : frameOf(text)},${element},"shapes":[${text}],"elements":[]}`;
+  });
+  return `{"id":${id},"frame":${frame},"label_id":${labelId},"group":${group},"revision":${revision},${body},"shapes":[${shapes[0] ?? ''}],"elements":[${elements.join(',')}]}`;
+}
+
+/** `LabeledData` in pieces of text, to be sent one after another. */
+export function* labeledDataText(...all: readonly AnnotationText[]): Generator<string> {
+  yield `{"version":${all.reduce((sum, each) => sum + each.version, 0)},"tags":[`;
+  yield* joined(all.flatMap((each) => each.tags));
+  yield '],"shapes":[';
+  yield* joined(all.flatMap((each) => each.shapes));
+  yield '],"tracks":[';
+  yield* joined(all.flatMap((each) => each.tracks));
+  yield ']}';
+}
+
+function* joined(parts: readonly string[]): Generator<string> {
+  for (const [i, part] of parts.entries()) {
+    if (i > 0) yield ',';
+    yield part;
+  }
+}
