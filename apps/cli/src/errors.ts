@@ -74,6 +74,10 @@ const annotations: Record<AnnotationErrorCode, ExitReason> = {
   'object-id': 'usage',
   'frame-size': 'internal',
   label: 'internal',
+  file: 'input',
+  'unknown-label': 'input',
+  frame: 'input',
+  problems: 'input',
 };
 
 const geometry: Partial<Record<GeometryErrorCode, ExitReason>> = {

@@ -5,8 +5,21 @@
  *   object-id       an object id that a format cannot hold
  *   frame-size      a mask that is not of the source's size
  *   label           a label without an id
+ *   file            a file of annotations that breaks its format, or that only an attack would contain
+ *   unknown-label   a label or attribute in a file that the task does not have
+ *   frame           a frame in a file that the task does not have
+ *   problems        annotations in a file that are not sound for the task; each is named
  */
-export type AnnotationErrorCode = 'results-header' | 'results-line' | 'object-id' | 'frame-size' | 'label';
+export type AnnotationErrorCode =
+  | 'results-header'
+  | 'results-line'
+  | 'object-id'
+  | 'frame-size'
+  | 'label'
+  | 'file'
+  | 'unknown-label'
+  | 'frame'
+  | 'problems';
 
 export class AnnotationError extends Error {
   readonly code: AnnotationErrorCode;

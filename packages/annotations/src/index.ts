@@ -3,6 +3,15 @@ export { type CvatOptions, writeCvat } from './cvat/write.ts';
 export { davisPalette } from './davis/palette.ts';
 export { davisPath, davisPng } from './davis/write.ts';
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';
+export type {
+  AnnotationFormat,
+  ExportContext,
+  ExportedFile,
+  ImportContext,
+  ImportedAnnotations,
+  ImportedFile,
+} from './formats/format.ts';
+export type { TaskInfo } from './formats/task.ts';
 export { checkLabeledData } from './labeled/check.ts';
 export { pointsProblem } from './labeled/check-points.ts';
 export { type AnnotatedFrame, framesOf, trackShape } from './labeled/flatten.ts';

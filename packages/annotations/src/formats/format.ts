@@ -1,0 +1,40 @@
+import type { LabeledData } from '../labeled/labeled-data.ts';
+import type { Label } from '../labeled/labels.ts';
+import type { TaskInfo } from './task.ts';
+
+/**
+ * A file that a writer makes. `content` comes in pieces while it is gone over, so that a long one is never whole in
+ * memory; it can be gone over once, and before the next file is asked for.
+ */
+export type ExportedFile = { readonly path: string; readonly content: Iterable<string | Uint8Array> };
+
+/** A file that a reader gets: `path` inside the archive, with `/`. */
+export type ImportedFile = {
+  readonly path: string;
+  readonly open: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+};
+
+export type ExportContext = { readonly labels: readonly Label[]; readonly task: TaskInfo };
+
+/** Without labels, the reader makes them from what the file says, with ids from 1. */
+export type ImportContext = { readonly labels?: readonly Label[]; readonly task: TaskInfo };
+
+/** What a file holds, checked and in the normal form. */
+export type ImportedAnnotations = {
+  readonly data: LabeledData;
+  readonly labels: readonly Label[];
+  /** What of the file was passed over, a sentence each. */
+  readonly notes: readonly string[];
+};
+
+/** A format of files, under the name that CVAT gives it; those that CVAT does not have are named in its manner. */
+export type AnnotationFormat = {
+  readonly name: string;
+  readonly version: string;
+  /** Of the file that holds the whole; several for a reader: `XML, ZIP`. */
+  readonly ext: string;
+  readonly dimension: '2d';
+  readonly export?: (data: LabeledData, context: ExportContext) => Iterable<ExportedFile>;
+  /** Throws AnnotationError 'file', 'frame', 'unknown-label', 'object-id' or 'problems', naming file and place. */
+  readonly import?: (files: readonly ImportedFile[], context: ImportContext) => Promise<ImportedAnnotations>;
+};
