@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply } from 'fastify';
 import { guard } from '../access/guard.ts';
+import { annotationRoutes } from '../annotations/routes.ts';
 import { createAttempts } from '../auth/attempts.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
 import { createVerdicts } from '../auth/passwords.ts';
@@ -29,6 +30,7 @@ import { validatorCompiler } from './validation.ts';
 /** The routes of every noun; the order does not matter. */
 const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   aboutRoutes,
+  annotationRoutes,
   tokenRoutes,
   userRoutes,
   organizationRoutes,
