@@ -1,1 +1,6 @@
+export { createSignInLink, LINK_SECONDS } from './auth/sign-in-links.ts';
+export { createAccessToken } from './auth/token-routes.ts';
 export { DEFAULT_SERVER_LIMITS, type ServerConfig, type ServerLimits } from './config.ts';
+export { FolderInUse } from './database/lock.ts';
+export { type FirstOwner, firstOwner } from './people/first-owner.ts';
+export { type RunningServer, startServer } from './server.ts';

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Authenticator, isSafe, unauthenticated } from '../auth/authenticate.ts';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
+import { DOCS } from '../http/document.ts';
 import { forbidden, notFound } from '../http/errors.ts';
 import type { Access } from './access.ts';
 import { loadFacts } from './facts.ts';
@@ -14,7 +15,8 @@ import { findWorkspace } from './workspace.ts';
  */
 export function guard(app: App, { db }: Context, authenticate: Authenticator): void {
   app.addHook('onRoute', ({ url, method, config, schema }) => {
-    if (!isApi(url)) return;
+    // The document's pages are files, the same for all.
+    if (!isApi(url) || url.startsWith(DOCS)) return;
     const access = config?.access;
     if (!access) throw new Error(`${method} ${url} does not say in config.access who may call it.`);
     if ('on' in access && access.action !== 'create' && !url.includes(`:${access.param ?? 'id'}`))

@@ -19,6 +19,9 @@ export type Authenticated = {
 
 export type Authenticator = (request: FastifyRequest, reply: FastifyReply) => Promise<Authenticated | null>;
 
+/** What checking passwords needs beside the database. */
+export type PasswordParts = { readonly attempts: Attempts; readonly verdicts: ReturnType<typeof createVerdicts> };
+
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 export const isSafe = (method: string): boolean => SAFE.includes(method);
 
@@ -31,10 +34,7 @@ export function unauthenticated(detail: string): HttpError {
  * Finds out who asks, in the contract's order: `Token`, `Bearer`, session cookie, `Basic`. Null: the request does not say.
  * The function throws 401 for credentials that are wrong, and 403 for a cookie without the proof that our own page sent it.
  */
-export function createAuthenticator(
-  db: Db,
-  parts: { readonly attempts: Attempts; readonly verdicts: ReturnType<typeof createVerdicts> },
-): Authenticator {
+export function createAuthenticator(db: Db, parts: PasswordParts): Authenticator {
   return async (request, reply) => {
     const header = request.headers.authorization;
     if (header !== undefined) {
@@ -120,7 +120,7 @@ export function createAuthenticator(
  */
 export async function byNameAndPassword(
   db: Db,
-  { attempts, verdicts }: { readonly attempts: Attempts; readonly verdicts: ReturnType<typeof createVerdicts> },
+  { attempts, verdicts }: PasswordParts,
   given: { readonly name: string; readonly password: string; readonly address: string; readonly email?: boolean },
 ): Promise<{ userId: number; username: string; isAdmin: boolean } | null> {
   attempts.check(given.address, given.name);

@@ -4,9 +4,8 @@ import type { Context } from '../context.ts';
 import { users } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, forbidden, HttpError } from '../http/errors.ts';
-import type { Attempts } from './attempts.ts';
-import { byNameAndPassword, checkOrigin } from './authenticate.ts';
-import { checkPassword, type createVerdicts, hashPassword, MAX_PASSWORD, passwordProblem } from './passwords.ts';
+import { byNameAndPassword, checkOrigin, type PasswordParts } from './authenticate.ts';
+import { checkPassword, hashPassword, MAX_PASSWORD, passwordProblem } from './passwords.ts';
 import { clearCookies, closeSession, closeSessions, openSession, sendCookies } from './sessions.ts';
 
 const Login = Type.Object({
@@ -16,11 +15,7 @@ const Login = Type.Object({
 });
 
 /** Signing in and out. */
-export function authRoutes(
-  app: App,
-  { db }: Context,
-  parts: { readonly attempts: Attempts; readonly verdicts: ReturnType<typeof createVerdicts> },
-): void {
+export function authRoutes(app: App, { db }: Context, parts: PasswordParts): void {
   app.post(
     '/api/auth/login',
     {

@@ -18,11 +18,13 @@ import { organizationRoutes } from '../people/organizations.ts';
 import { userRoutes } from '../people/users.ts';
 import { queueRoutes } from '../queue/routes.ts';
 import { runRoutes } from '../runs/routes.ts';
+import { statusRoutes } from '../status/routes.ts';
 import { taskRoutes } from '../tasks/routes.ts';
 import { aboutRoutes } from './about.ts';
 import { checkAccept, MEDIA_TYPE } from './accept.ts';
 import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
+import { publishDocument } from './document.ts';
 import { addLinkBase } from './links.ts';
 import { answerProblems, type Report } from './problems.ts';
 import { validatorCompiler } from './validation.ts';
@@ -93,7 +95,9 @@ export async function buildApp(context: Context, report: Report = () => undefine
     return payload;
   });
 
+  await publishDocument(app, config.publicUrl);
   authRoutes(app, context, { attempts, verdicts });
+  await statusRoutes(app, context, { attempts, verdicts });
   for (const routes of ROUTES) routes(app, context);
   await app.ready();
   return app;

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../access/access.ts';
+import { byNameAndPassword, checkOrigin, type PasswordParts } from '../auth/authenticate.ts';
+import { sameSecret } from '../auth/secrets.ts';
+import {
+  clearCookies,
+  closeSession,
+  findSession,
+  openSession,
+  readCookie,
+  SESSION_COOKIE,
+  sendCookies,
+} from '../auth/sessions.ts';
+import { useSignInLink } from '../auth/sign-in-links.ts';
+import type { Context } from '../context.ts';
+import type { App } from '../http/app.ts';
+import { forbidden, HttpError } from '../http/errors.ts';
+import { readOverview } from './overview.ts';
+import { signInPage, statusPage, tables } from './page.ts';
+import { openStatusStreams } from './stream.ts';
+import { LOGO, SCRIPT, STYLE } from './style.ts';
+
+/** The plain page at `/`, and signing in and out of it. Not part of the API: it answers HTML, to browsers. */
+export async function statusRoutes(app: App, context: Context, parts: PasswordParts): Promise<void> {
+  const { db } = context;
+  const streams = openStatusStreams(context.events);
+  app.addHook('preClose', async () => streams.close());
+
+  await app.register(async (pages) => {
+    // Forms of our own pages; the API does not take them.
+    pages.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: 16_384 },
+      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))),
+    );
+
+    pages.get('/', async (request, reply) => {
+      const session = await sessionOf(request);
+      const frame = protect(reply);
+      if (!session) return reply.code(200).send(signInPage({ ...frame, title: 'Sign in · Roto' }));
+      const person = { username: session.username, csrf: session.csrfToken };
+      const overview = await readOverview(db, principalOf(session));
+      return reply.send(statusPage({ ...frame, title: 'Roto', script: SCRIPT }, person, overview));
+    });
+
+    pages.get('/status/tables', async (request, reply) => {
+      const session = await demandSession(request);
+      protect(reply);
+      return reply.send(tables(await readOverview(db, principalOf(session))).text);
+    });
+
+    pages.get('/status/events', async (request, reply) => {
+      await demandSession(request);
+      reply.hijack();
+      streams.add(reply.raw);
+    });
+
+    pages.get<{ Params: { secret: string } }>('/sign-in/:secret', async (request, reply) => {
+      const userId = await useSignInLink(db, request.params.secret);
+      if (userId !== null) return signIn(reply, userId);
+      const problem =
+        'This link was used already, or is too old. Restart the server for a new one, or sign in by password.';
+      return reply.code(403).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, problem));
+    });
+
+    pages.post('/sign-in', async (request, reply) => {
+      checkOrigin(request);
+      const { username = '', password = '' } = (request.body ?? {}) as Record<string, string | undefined>;
+      try {
+        const user = await byNameAndPassword(db, parts, { name: username, password, address: request.ip });
+        if (user) return await signIn(reply, user.userId);
+      } catch (error) {
+        if (!(error instanceof HttpError && error.status === 429)) throw error;
+        const { detail } = error.body as { detail: string };
+        return reply.code(429).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, detail));
+      }
+      const problem = 'The name or the password is wrong.';
+      return reply.code(403).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, problem));
+    });
+
+    pages.post('/sign-out', async (request, reply) => {
+      checkOrigin(request);
+      const session = await sessionOf(request);
+      if (session) {
+        const { csrf = '' } = (request.body ?? {}) as Record<string, string | undefined>;
+        if (!sameSecret(csrf, session.csrfToken)) throw forbidden('CSRF Failed: the form is not of this session.');
+        await closeSession(db, session.hash);
+      }
+      clearCookies(reply);
+      return reply.redirect('/', 303);
+    });
+
+    pages.get('/logo.svg', async (_request, reply) =>
+      reply.type('image/svg+xml').header('Cache-Control', 'public, max-age=86400').send(LOGO),
+    );
+  });
+
+  async function sessionOf(request: FastifyRequest) {
+    const id = readCookie(request.headers.cookie, SESSION_COOKIE);
+    return id ? findSession(db, { id }) : undefined;
+  }
+
+  async function demandSession(request: FastifyRequest) {
+    const session = await sessionOf(request);
+    if (!session) throw new HttpError(401, { detail: 'Sign in first.' });
+    return session;
+  }
+
+  async function signIn(reply: FastifyReply, userId: number): Promise<FastifyReply> {
+    sendCookies(reply, await openSession(db, userId));
+    return reply.header('Cache-Control', 'no-store').redirect('/', 303);
+  }
+}
+
+function principalOf(session: { userId: number; username: string; isAdmin: boolean }): Principal {
+  const { userId, username, isAdmin } = session;
+  return { userId, username, isAdmin, readOnly: true, organization: undefined };
+}
+
+/** Headers of a page: nothing is loaded from elsewhere, no script runs but our own, no other site frames it. */
+function protect(reply: FastifyReply): { nonce: string; style: string } {
+  const nonce = randomBytes(16).toString('base64');
+  reply
+    .type('text/html; charset=utf-8')
+    .header('Cache-Control', 'no-store')
+    .header('X-Frame-Options', 'DENY')
+    .header(
+      'Content-Security-Policy',
+      [
+        "default-src 'none'",
+        `style-src 'nonce-${nonce}'`,
+        `script-src 'nonce-${nonce}'`,
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+      ].join('; '),
+    );
+  return { nonce, style: STYLE };
+}
