@@ -1,4 +1,5 @@
 export { type CocoOptions, writeCoco } from './coco/write.ts';
+export { maskOutline, type OutlineOptions } from './cvat/outline.ts';
 export { type CvatOptions, writeCvat } from './cvat/write.ts';
 export { davisPalette } from './davis/palette.ts';
 export { davisPath, davisPng } from './davis/write.ts';

@@ -1,20 +1,10 @@
-import {
-  decodeRle,
-  joinRings,
-  largestComponent,
-  type Mask,
-  maskToCvatPoints,
-  rasterisePolygon,
-  ringToFlat,
-  rleArea,
-  simplifyMask,
-  traceMask,
-} from '@roto/geometry';
+import { decodeRle, maskToCvatPoints, rleArea } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
 import type { LabeledShape, LabeledTrack, TrackedShape } from '../labeled/labeled-data.ts';
 import { type FrameResults, labelsOf, type ObjectResult, type ResultHeader } from '../result.ts';
+import { maskOutline, type OutlineOptions } from './outline.ts';
 
-export type CvatOptions = {
+export type CvatOptions = OutlineOptions & {
   /**
    * 'polygon': one track per object, a keyframe on every frame. 'mask': one plain shape per object and frame, grouped
    * by object, because CVAT knows no mask tracks (its interpolation raises on them).
@@ -22,14 +12,6 @@ export type CvatOptions = {
   readonly shapes: 'polygon' | 'mask';
   /** CVAT's label ids by name. By default 1, 2, … in the order of the header's objects. */
   readonly labelIds?: ReadonlyMap<string, number>;
-  /** Least IoU of a polygon with its mask; default 0.95. */
-  readonly minIou?: number;
-  /**
-   * A CVAT polygon is one ring. 'all' (default) joins holes and parts to it by bridges of no width, so that the bound
-   * holds for the whole mask; 'largest' writes the outer ring of the largest part, and the bound is that of this part
-   * with its holes filled.
-   */
-  readonly parts?: 'all' | 'largest';
 };
 
 /**
@@ -122,18 +104,7 @@ function keyframes(seen: ReadonlyMap<number, number[] | null>, frameCount: numbe
 }
 
 function polygonPoints(object: ObjectResult, options: CvatOptions): number[] | null {
-  if (rleArea(object.mask) === 0) return null;
-  const mask = decodeRle(object.mask);
-  const { polygon } = simplifyMask(options.parts === 'largest' ? filledLargest(mask) : mask, {
-    minIou: options.minIou ?? 0.95,
-  });
-  return ringToFlat(joinRings(polygon));
-}
-
-/** The largest part, its holes filled: one ring is all of it. */
-function filledLargest(mask: Mask): Mask {
-  const [part] = traceMask(largestComponent(mask, 8), 8);
-  return rasterisePolygon([{ outer: part!.outer, holes: [] }], mask.width, mask.height);
+  return rleArea(object.mask) === 0 ? null : maskOutline(decodeRle(object.mask), options);
 }
 
 function plain(frame: number, type: 'polygon' | 'mask', points: number[], outside: boolean): TrackedShape {
