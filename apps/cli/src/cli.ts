@@ -6,6 +6,7 @@ import { addEval } from './commands/eval.ts';
 import { addInfo } from './commands/info.ts';
 import { addModels } from './commands/models.ts';
 import { addSample } from './commands/sample.ts';
+import { addServe } from './commands/serve.ts';
 import { addTrack } from './commands/track.ts';
 import { EXIT, errorCode, exitReason, Interrupted } from './errors.ts';
 import type { Io } from './io.ts';
@@ -32,7 +33,8 @@ export function createProgram(io: Io): Command {
     .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText('after', OVERVIEW);
-  for (const add of [addTrack, addInfo, addEstimate, addModels, addSample, addDemo, addEval]) add(program, io);
+  for (const add of [addTrack, addInfo, addEstimate, addModels, addSample, addDemo, addEval, addServe])
+    add(program, io);
   quietly(program, io);
   return program;
 }

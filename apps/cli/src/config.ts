@@ -9,6 +9,10 @@ export type Config = {
   readonly hub: HubOptions;
   /** Built graphs are kept here. ROTO_CACHE, else the platform's cache folder. */
   readonly cacheDir: string;
+  /** What `roto serve` keeps. ROTO_DATA, else the platform's data folder. */
+  readonly dataDir: string;
+  /** PostgreSQL for `roto serve`. DATABASE_URL. */
+  readonly databaseUrl: string | undefined;
 };
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -17,7 +21,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     process.platform === 'win32' && env.LOCALAPPDATA
       ? env.LOCALAPPDATA
       : env.XDG_CACHE_HOME || path.join(home, '.cache');
-  return { hub: hubOptionsFromEnv(env), cacheDir: path.resolve(env.ROTO_CACHE || path.join(base, 'roto')) };
+  const data =
+    process.platform === 'win32' && env.LOCALAPPDATA
+      ? env.LOCALAPPDATA
+      : env.XDG_DATA_HOME || path.join(home, '.local', 'share');
+  return {
+    hub: hubOptionsFromEnv(env),
+    cacheDir: path.resolve(env.ROTO_CACHE || path.join(base, 'roto')),
+    dataDir: path.resolve(env.ROTO_DATA || path.join(data, 'roto')),
+    databaseUrl: env.DATABASE_URL || undefined,
+  };
 }
 
 /** The folder for built graphs; undefined when it cannot be written, and then they are built anew on each start. */

@@ -6,7 +6,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     // Whoever asks twice does not want to wait for the files; --resume makes them later.
     if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write('\nStopping after this frame; the frames done are kept. Once more to leave at once.\n');
+    process.stderr.write('\nStopping; what is done is kept. Once more to leave at once.\n');
     stop.abort(new Interrupted(signal));
   });
 

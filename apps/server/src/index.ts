@@ -1,5 +1,5 @@
 export { createSignInLink, LINK_SECONDS } from './auth/sign-in-links.ts';
-export { createAccessToken } from './auth/token-routes.ts';
+export { replaceAccessToken, revokeAccessTokens } from './auth/tokens.ts';
 export { DEFAULT_SERVER_LIMITS, type ServerConfig, type ServerLimits } from './config.ts';
 export { FolderInUse } from './database/lock.ts';
 export { type FirstOwner, firstOwner } from './people/first-owner.ts';

@@ -3,13 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { numberOf } from '../access/facts.ts';
 import type { Context } from '../context.ts';
-import type { Db } from '../database/open.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, forbidden, notFound } from '../http/errors.ts';
 import { pageQuery, pageSchema, paginate } from '../http/pages.ts';
 import { BriefUser, briefUser, Instant, nullable, type UserRow } from '../people/bodies.ts';
-import { digest, newSecret } from './secrets.ts';
+import { createAccessToken, type TokenRow } from './tokens.ts';
 
 const shown = {
   id: Type.Integer(),
@@ -28,26 +27,6 @@ const settings = {
   read_only: Type.Optional(Type.Boolean()),
 };
 const Id = Type.Object({ id: Type.String() });
-
-type TokenRow = typeof accessTokens.$inferSelect;
-
-/** Makes a token of a user. The value is returned once; the database keeps its digest. */
-export async function createAccessToken(
-  db: Db,
-  of: {
-    readonly userId: number;
-    readonly name: string;
-    readonly readOnly?: boolean;
-    readonly expiryDate?: Date | null;
-  },
-): Promise<{ row: TokenRow; value: string }> {
-  const value = newSecret();
-  const [row] = await db
-    .insert(accessTokens)
-    .values({ userId: of.userId, name: of.name, readOnly: of.readOnly, expiryDate: of.expiryDate, hash: digest(value) })
-    .returning();
-  return { row: row!, value };
-}
 
 /** Personal access tokens: for programs, in the header `Authorization: Bearer`. */
 export function tokenRoutes(app: App, { db }: Context): void {

@@ -1,0 +1,204 @@
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { type Client, createClient } from '@roto/client';
+import {
+  createSignInLink,
+  DEFAULT_SERVER_LIMITS,
+  FolderInUse,
+  firstOwner,
+  type RunningServer,
+  replaceAccessToken,
+  revokeAccessTokens,
+  type ServerConfig,
+  startServer,
+} from '@roto/server';
+import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { CliError, inputError, outputError, usageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { printable, result, say } from '../print.ts';
+import { parseWhole } from '../prompts/arguments.ts';
+import { findFunction, startLocalAgent } from '../serve/local-agent.ts';
+import { readNotes, writeNotes } from '../serve/notes.ts';
+import { makeSampleTask } from '../serve/sample-task.ts';
+
+type Flags = {
+  readonly host: string;
+  readonly port: string;
+  readonly data?: string;
+  readonly databaseUrl?: string;
+  readonly publicUrl?: string;
+  readonly trustProxy?: boolean;
+  readonly agent: boolean;
+  readonly sample: boolean;
+};
+
+export function addServe(program: Command, io: Io): void {
+  program
+    .command('serve')
+    .summary('run the server: tasks, annotations, tracking runs')
+    .description(
+      'Run the server and one agent with the built-in model. On the first start it makes an owner, prints a link that ' +
+        'signs you in once, and makes a sample task. Ctrl+C stops both; what is done is kept.',
+    )
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option('--port <n>', '0 for any free one', '8080')
+    .option('--data <folder>', 'where tasks and media are kept (default: ROTO_DATA, else your data folder)')
+    .option('--database-url <url>', 'PostgreSQL instead of the embedded database (default: DATABASE_URL)')
+    .option('--public-url <url>', 'address under which others reach the server, such as https://roto.example.org')
+    .option('--trust-proxy', 'believe the X-Forwarded headers of a proxy in front')
+    .option('--no-agent', 'start no agent')
+    .option('--no-sample', 'make no sample task')
+    .action((flags: Flags) => serve(flags, io));
+}
+
+async function serve(flags: Flags, io: Io): Promise<void> {
+  const config = serverConfig(flags, io);
+  const report = (error: unknown, where: string) =>
+    say(io, `Fault at ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const server = await startServer(config, report).catch((error) => {
+    throw startError(error, config);
+  });
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    await open(server, config, flags, stops, io);
+    await aborted(io.signal);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    await server.close();
+  }
+  say(io, 'Stopped.');
+}
+
+/** Makes what the first start makes, says where everything is, and starts the agent. */
+async function open(
+  server: RunningServer,
+  config: ServerConfig,
+  flags: Flags,
+  stops: (() => Promise<void>)[],
+  io: Io,
+): Promise<void> {
+  const { db, database } = server.context;
+  const owner = await firstOwner(db);
+  const local = localUrl(server.url);
+  const shown = config.publicUrl ?? local;
+  result(io, `Roto is running at ${shown}`);
+  result(io, `  data      ${config.folder}`);
+  result(io, `  database  ${database.engine === 'pglite' ? 'embedded (PGlite), in the data folder' : 'PostgreSQL'}`);
+  result(io, `  API       ${shown}/api/docs/`);
+  if (!owner.hasPassword) {
+    const link = await createSignInLink(db, owner.id);
+    result(io, `\nSign in as ${owner.username} (works once, within an hour):\n  ${shown}${link}\n`);
+  }
+  if (!config.publicUrl && !['127.0.0.1', '::1', 'localhost'].includes(config.host))
+    say(io, 'Others can reach this server, without encryption. For the internet put a proxy with TLS in front of it.');
+  if (!flags.agent && !flags.sample) return;
+
+  const token = { userId: owner.id, name: `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50) };
+  const { value } = await replaceAccessToken(db, token);
+  stops.push(() => revokeAccessTokens(db, token));
+  const client = await createClient({
+    host: local,
+    credentials: { kind: 'token', token: value },
+    signal: io.signal,
+    userAgent: 'roto-serve',
+  });
+  let notes = await readNotes(config.folder);
+  const note = async (more: object): Promise<void> => {
+    notes = { ...notes, ...more };
+    await writeNotes(config.folder, notes);
+  };
+
+  if (flags.agent) {
+    const functionId = await findFunction(client, notes.functionId, io.signal);
+    await note({ functionId });
+    const agent = startLocalAgent({
+      functionId,
+      server: local,
+      token: value,
+      arguments: [],
+      env: io.env,
+      say: (line) => say(io, `agent: ${printable(line)}`),
+    });
+    stops.push(() => agent.stop());
+    result(io, `Agent: serves function ${functionId}, SAM 2 with the built-in model`);
+  }
+  if (flags.sample && notes.sampleTaskId === undefined) await sample(client, config.folder, note, io);
+  result(io, 'Ctrl+C stops the server.');
+}
+
+async function sample(
+  client: Client,
+  folder: string,
+  note: (more: { sampleTaskId: number }) => Promise<void>,
+  io: Io,
+): Promise<void> {
+  say(io, 'Rendering the sample clip …');
+  try {
+    const sampleTaskId = await makeSampleTask(client, folder, io.signal);
+    await note({ sampleTaskId });
+    result(io, `Sample: task ${sampleTaskId}, with an outline of each object on its first frame`);
+  } catch (error) {
+    if (io.signal.aborted) throw error;
+    // The server is of use without it; the next start tries again.
+    say(io, `The sample task could not be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function serverConfig(flags: Flags, io: Io): ServerConfig {
+  const env = readConfig(io.env);
+  const databaseUrl = flags.databaseUrl ?? env.databaseUrl;
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw usageError('--database-url (or DATABASE_URL) names no PostgreSQL; it begins with postgresql://.');
+  if (flags.publicUrl !== undefined && !isOrigin(flags.publicUrl))
+    throw usageError(
+      `--public-url ${JSON.stringify(flags.publicUrl)}: give scheme and host only, such as https://roto.example.org.`,
+    );
+  return {
+    folder: path.resolve(flags.data ?? env.dataDir),
+    databaseUrl,
+    host: flags.host,
+    port: parseWhole(flags.port, '--port', 0, 65_535),
+    publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
+    trustProxy: flags.trustProxy ?? false,
+    limits: DEFAULT_SERVER_LIMITS,
+  };
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '';
+}
+
+/** Where this machine itself reaches the server. */
+function localUrl(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+function startError(error: unknown, { host, port, folder, databaseUrl }: ServerConfig): unknown {
+  if (error instanceof FolderInUse) return outputError(error.message, error);
+  const { code } = error as { code?: unknown };
+  if (code === 'EADDRINUSE')
+    return new CliError('output', `Port ${port} of ${host} is taken. Choose another with --port, or 0 for any.`, error);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return usageError(`--host ${JSON.stringify(host)} is no address of this machine.`);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC' || code === 'EROFS' || code === 'ENOTDIR')
+    return outputError(`${folder} cannot be used (${(error as Error).message}). Choose another with --data.`, error);
+  if (databaseUrl) {
+    const where = URL.parse(databaseUrl)?.host ?? 'that address';
+    return inputError(`The PostgreSQL at ${where} cannot be used (${reason(error)}). See --database-url.`, error);
+  }
+  return error;
+}
+
+function reason(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: unknown };
+  return message || String(code ?? error);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
