@@ -1,5 +1,5 @@
 import type { Label } from '@roto/annotations';
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects, jobs, keyframeBlocks } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
@@ -7,13 +7,17 @@ import { notFound } from '../http/errors.ts';
 import { frameOf } from './keyframe-text.ts';
 import type { ObjectRow } from './objects.ts';
 import { isStale, refillJob } from './refill.ts';
+import { type TrackCache, trackCache } from './track-cache.ts';
+
+/** UTF-8, as text or as bytes. */
+export type Piece = string | Buffer;
 
 /** Annotations as JSON text of the wire: each part holds one object or several, joined by commas. */
 export type AnnotationText = {
   readonly version: number;
-  readonly tags: readonly string[];
-  readonly shapes: readonly string[];
-  readonly tracks: readonly string[];
+  readonly tags: readonly Piece[];
+  readonly shapes: readonly Piece[];
+  readonly tracks: readonly Piece[];
 };
 
 /** Objects of one kind to a part, and bytes of keyframes that are read at once. */
@@ -23,20 +27,20 @@ const BYTES_PER_PART = 8 * 1024 * 1024;
 /** All annotations of a job as they are at one moment. Values of attributes that are new are filled in and kept. */
 export async function readJob(db: Db, jobId: number, labels: readonly Label[]): Promise<AnnotationText> {
   if (await isStale(db, jobId, labels)) await transact(db, (tx) => refillJob(tx, jobId, labels));
-  return db.transaction((tx) => readWithin(tx as unknown as Db, jobId), {
+  return db.transaction((tx) => readWithin(tx as unknown as Db, jobId, trackCache(db)), {
     isolationLevel: 'repeatable read',
     accessMode: 'read only',
   });
 }
 
-async function readWithin(tx: Db, jobId: number): Promise<AnnotationText> {
+async function readWithin(tx: Db, jobId: number, cache: TrackCache): Promise<AnnotationText> {
   const [job] = await tx.select({ version: jobs.annotationsVersion }).from(jobs).where(eq(jobs.id, jobId));
   if (!job) throw notFound(`There is no job ${jobId}.`);
   return {
     version: job.version,
     tags: await readPlain(tx, jobId, 'tag'),
     shapes: await readPlain(tx, jobId, 'shape'),
-    tracks: await readTracks(tx, jobId),
+    tracks: await readTracks(tx, jobId, cache),
   };
 }
 
@@ -55,27 +59,38 @@ async function readPlain(tx: Db, jobId: number, kind: 'tag' | 'shape'): Promise<
   return rows.map((row) => row.text);
 }
 
-async function readTracks(tx: Db, jobId: number): Promise<string[]> {
-  const sizes = await tx
-    .select({
-      id: annotationObjects.id,
-      bytes: sql<number>`coalesce(sum(octet_length(${keyframeBlocks.shapes})), 0)::int`,
-    })
+async function readTracks(tx: Db, jobId: number, cache: TrackCache): Promise<Buffer[]> {
+  const { id, revision, attributeIds } = annotationObjects;
+  const tracks = await tx
+    .select({ id, revision, attributeIds })
     .from(annotationObjects)
-    .leftJoin(keyframeBlocks, eq(keyframeBlocks.objectId, annotationObjects.id))
-    .where(sql`${annotationObjects.jobId} = ${jobId} and ${annotationObjects.kind} = 'track'`)
-    .groupBy(annotationObjects.id)
-    .orderBy(asc(annotationObjects.id));
-  const parts: string[] = [];
-  for (let at = 0; at < sizes.length; ) {
-    const ids: number[] = [];
-    for (let bytes = 0; at < sizes.length && ids.length < OBJECTS_PER_PART && bytes < BYTES_PER_PART; at++) {
-      bytes += sizes[at]!.bytes;
-      ids.push(sizes[at]!.id);
+    .where(and(eq(annotationObjects.jobId, jobId), eq(annotationObjects.kind, 'track')))
+    .orderBy(asc(id));
+  const texts = new Map(tracks.map((track) => [track.id, cache.get(track)]));
+  const missing = tracks.filter((track) => !texts.get(track.id));
+  const sizes = await tx
+    .select({ id: keyframeBlocks.objectId, bytes: sql<number>`sum(octet_length(${keyframeBlocks.shapes}))::int` })
+    .from(keyframeBlocks)
+    .where(sql`${keyframeBlocks.objectId} = any(${sql.param(missing.map((track) => track.id))}::bigint[])`)
+    .groupBy(keyframeBlocks.objectId);
+  const bytesOf = new Map(sizes.map((size) => [size.id, size.bytes]));
+  for (let at = 0; at < missing.length; ) {
+    const page: typeof missing = [];
+    for (let bytes = 0; at < missing.length && page.length < OBJECTS_PER_PART && bytes < BYTES_PER_PART; at++) {
+      bytes += bytesOf.get(missing[at]!.id) ?? 0;
+      page.push(missing[at]!);
     }
-    parts.push((await readTracksOf(tx, ids)).join(','));
+    const read = await readTracksOf(
+      tx,
+      page.map((track) => track.id),
+    );
+    for (const [i, text] of read.entries()) {
+      const bytes = Buffer.from(text);
+      texts.set(page[i]!.id, bytes);
+      cache.put(page[i]!, bytes);
+    }
   }
-  return parts;
+  return tracks.map((track) => texts.get(track.id)!);
 }
 
 async function readTracksOf(tx: Db, ids: readonly number[]): Promise<string[]> {
@@ -118,7 +133,7 @@ export function trackText(row: ObjectRow, shapes: readonly (string | undefined)[
 }
 
 /** `LabeledData` in pieces of text, to be sent one after another. */
-export function* labeledDataText(...all: readonly AnnotationText[]): Generator<string> {
+export function* labeledDataText(...all: readonly AnnotationText[]): Generator<Piece> {
   yield `{"version":${all.reduce((sum, each) => sum + each.version, 0)},"tags":[`;
   yield* joined(all.flatMap((each) => each.tags));
   yield '],"shapes":[';
@@ -128,7 +143,7 @@ export function* labeledDataText(...all: readonly AnnotationText[]): Generator<s
   yield ']}';
 }
 
-function* joined(parts: readonly string[]): Generator<string> {
+function* joined(parts: readonly Piece[]): Generator<Piece> {
   for (const [i, part] of parts.entries()) {
     if (i > 0) yield ',';
     yield part;

@@ -20,7 +20,7 @@ import {
 import { type Given, readGiven } from './given.ts';
 import { changeList, revertChange } from './history.ts';
 import type { Author } from './history-rows.ts';
-import { type AnnotationText, labeledDataText, readJob } from './read.ts';
+import { type AnnotationText, labeledDataText, type Piece, readJob } from './read.ts';
 import { attributeIds, jobRange, lockJob, taskFrames, taskLabels } from './scope.ts';
 
 const idParam = Type.Object({ id: Type.Integer() });
@@ -201,13 +201,22 @@ export function annotationRoutes(app: App, context: Context): void {
 
 /** Sends annotations piece by piece: a job may have more text than one string should hold. */
 export function sendText(reply: FastifyReply, ...all: AnnotationText[]) {
-  const pieces = labeledDataText(...all);
-  return reply.type(MEDIA_TYPE).send(
-    Readable.from(
-      pieces.map((piece) => Buffer.from(piece)),
-      { objectMode: false },
-    ),
-  );
+  return reply.type(MEDIA_TYPE).send(Readable.from(inChunks(labeledDataText(...all)), { objectMode: false }));
+}
+
+/** Small pieces are sent together: what is sent by itself costs a call of the system. */
+function* inChunks(pieces: Iterable<Piece>): Generator<Buffer> {
+  let small = '';
+  for (const piece of pieces) {
+    if (typeof piece === 'string' && small.length + piece.length < 65_536) {
+      small += piece;
+      continue;
+    }
+    if (small !== '') yield Buffer.from(small);
+    small = '';
+    yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+  }
+  if (small !== '') yield Buffer.from(small);
 }
 
 function entityTag(version: number, labels: string): string {

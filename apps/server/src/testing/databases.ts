@@ -25,12 +25,16 @@ if (!postgresReachable) {
 export const ENGINES = postgresReachable ? (['pglite', 'postgresql'] as const) : (['pglite'] as const);
 export type Engine = (typeof ENGINES)[number];
 
-/** An empty database with the present schema; on PostgreSQL one of its own, dropped by `drop`. */
+/**
+ * An empty database with the present schema; on PostgreSQL one of its own, dropped by `drop`. PGlite keeps its in memory
+ * unless it is given a folder.
+ */
 export async function testDatabase(
   engine: Engine,
+  folder?: string,
 ): Promise<Database & { readonly url?: string; drop(): Promise<void> }> {
   if (engine === 'pglite') {
-    const database = await openDatabase({});
+    const database = await openDatabase({ folder });
     return { ...database, drop: () => database.close() };
   }
   const name = `roto_test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;

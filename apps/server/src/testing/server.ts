@@ -56,10 +56,10 @@ export type TestServer = {
  */
 export async function testServer(
   engine: Engine,
-  options: { config?: Partial<ServerConfig>; limits?: Partial<ServerConfig['limits']> } = {},
+  options: { config?: Partial<ServerConfig>; limits?: Partial<ServerConfig['limits']>; databaseFolder?: string } = {},
 ): Promise<TestServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-server-'));
-  const database = await testDatabase(engine);
+  const database = await testDatabase(engine, options.databaseFolder);
   const events = await openEvents(database);
   const store = await openFolderStore(path.join(folder, 'media'));
   const config: ServerConfig = {
