@@ -36,21 +36,36 @@ export type Output = { readonly type: ElementType; readonly shape: Shape };
 export type Precision = 'float32' | 'int8';
 
 /**
+ * Largest magnitude on the signed side of 8-bit products. Where the processor cannot sum four of them at once, two are
+ * summed in 16 bits, and 2 · 255 · 63 is the most that fits.
+ */
+export type ByteRange = 63 | 127;
+
+export type GraphOptions = {
+  /** Default 'float32'. */
+  readonly precision?: Precision;
+  /** Default 63, which every processor computes exactly. */
+  readonly byteRange?: ByteRange;
+};
+
+/**
  * An ONNX graph while it is being written down. Values carry their shape from the moment they exist; the op functions
  * of ../ops compute it and refuse what does not fit.
  */
 export class Graph {
   readonly name: string;
   readonly precision: Precision;
+  readonly byteRange: ByteRange;
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];
   readonly nodes: GraphNode[] = [];
   readonly initializers = new Map<string, Initializer>();
   #counter = 0;
 
-  constructor(name: string, options: { precision?: Precision } = {}) {
+  constructor(name: string, { precision = 'float32', byteRange = 63 }: GraphOptions = {}) {
     this.name = name;
-    this.precision = options.precision ?? 'float32';
+    this.precision = precision;
+    this.byteRange = byteRange;
   }
 
   input(name: string, type: ElementType, shape: readonly Dim[]): Value {

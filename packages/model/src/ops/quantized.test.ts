@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Graph, type Precision } from '../graph/graph.ts';
+import { type ByteRange, Graph, type Precision } from '../graph/graph.ts';
+import { byteRange as processorRange } from '../runtime/byte-range.ts';
 import { runGraph } from '../runtime/run-graph.ts';
 import { floats, floatTensor } from '../runtime/session.ts';
 import { uniform } from '../weights/fill.ts';
@@ -24,10 +25,10 @@ function relativeError(found: Float32Array, expected: Float32Array): number {
 async function attend(
   precision: Precision,
   mean: number,
-  { keyScale = 3, valueWidth = 192 } = {},
+  { keyScale = 3, valueWidth = 192, byteRange = 63 as ByteRange } = {},
 ): Promise<Float32Array> {
   const [Tq, Tk, width] = [600, 700, 32];
-  const g = new Graph('test', { precision });
+  const g = new Graph('test', { precision, byteRange });
   const q = g.input('q', 'float32', [1, Tq, width]);
   const k = g.input('k', 'float32', [1, 'keys', width]);
   const v = g.input('v', 'float32', [1, 'keys', valueWidth]);
@@ -48,6 +49,16 @@ test('narrow values stay float32, and so does their accuracy', async () => {
   const narrow = { valueWidth: 24 };
   expect(relativeError(await attend('int8', 0, narrow), await attend('float32', 0, narrow))).toBeLessThan(0.02);
 });
+
+test.runIf(processorRange() === 127)(
+  'the whole signed range of a processor that sums exactly lowers the error',
+  async () => {
+    const expected = await attend('float32', 0);
+    const half = relativeError(await attend('int8', 0), expected);
+    const whole = relativeError(await attend('int8', 0, { byteRange: 127 }), expected);
+    expect(whole).toBeLessThan(0.85 * half);
+  },
+);
 
 test('a mean that all values share costs no accuracy, though small probabilities vanish', async () => {
   const [found, expected] = [await attend('int8', 50), await attend('float32', 50)];

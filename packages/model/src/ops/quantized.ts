@@ -13,14 +13,6 @@ import { concat, reshape, split, transpose } from './reshape.ts';
  */
 
 /**
- * Largest magnitude on the signed side where it is computed while the graph runs. Half of the range on purpose: without
- * VNNI instructions two products are summed in 16 bits, and 2 · 255 · 63 is the most that fits.
- * Constant weights use the whole range; for them the session option x64quantprecision takes care.
- */
-const signedMax = 63;
-const weightMax = 63;
-
-/**
  * From this width on values are 8-bit, too. Rounding a probability costs about as much as it saves on 64 channels (the
  * product of 4096 × 28,736 probabilities with 64 channels takes 38 ms in float32, 58 with the rounding in 8 bits).
  */
@@ -42,7 +34,7 @@ export function quantizedLinear(g: Graph, x: Value, { weight, bias }: Linear): V
     const scales = new Float32Array(output);
     for (let row = 0; row < data.length; row += output)
       for (let i = 0; i < output; i++) scales[i] = Math.max(scales[i]!, Math.abs(data[row + i]!));
-    return { data, scales: scales.map((value) => Math.max(value, smallestScale) / weightMax) };
+    return { data, scales: scales.map((value) => Math.max(value, smallestScale) / g.byteRange) };
   };
   // Written one after the other, so the scales need not be found twice.
   let kept: Float32Array | null = null;
@@ -126,7 +118,7 @@ function quantizedValues(g: Graph, values: Value): CentredBytes {
 /** What one step of int8 is worth, from the largest magnitude along an axis. */
 function scalesOf(g: Graph, x: Value, axis: number): Value {
   const largest = maximum(g, reduceMax(g, abs(g, x), [axis], true), g.floats([smallestScale]));
-  return mul(g, largest, g.floats([1 / signedMax]));
+  return mul(g, largest, g.floats([1 / g.byteRange]));
 }
 
 /** One tile of queries [t, d] → [t, dv] */

@@ -6,7 +6,7 @@ import type { Graph } from '../graph/graph.ts';
 import { writeModel } from '../graph/write.ts';
 
 /** To be raised whenever the text of the model changes what it builds: older entries are then never read again. */
-export const buildVersion = 6;
+export const buildVersion = 7;
 
 export type CacheKey = {
   /** Identity of the weights. */

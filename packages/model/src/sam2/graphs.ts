@@ -1,4 +1,4 @@
-import { Graph, type Precision } from '../graph/graph.ts';
+import { Graph, type GraphOptions } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import { add } from '../ops/arithmetic.ts';
 import { conv } from '../ops/conv.ts';
@@ -105,7 +105,7 @@ export function buildPart(
   part: PartName,
   weights: WeightSource,
   architecture: Architecture,
-  options: { precision?: Precision } = {},
+  options: GraphOptions = {},
 ): Graph {
   const g = new Graph(`${architecture.name}/${part}`, options);
   const a = checkedArchitecture(architecture);

@@ -8,7 +8,7 @@ import { layerNorm } from '../ops/layer-norm.ts';
 import { linear } from '../ops/matmul.ts';
 import { mlp } from '../ops/mlp.ts';
 import { reduceMax } from '../ops/reduce.ts';
-import { reshape, transpose } from '../ops/reshape.ts';
+import { concat, reshape, transpose } from '../ops/reshape.ts';
 import type { Parameters } from './parameters.ts';
 import { backgroundMap } from './positions.ts';
 import { places, pooledPlaces, rasterIndex, rowsBetween, type TokenLayout, windowPlaces } from './token-layout.ts';
@@ -132,28 +132,41 @@ export function block(
   const queries = pools ? window ** 2 / 4 : window ** 2;
 
   const normed = pick(g, layerNorm(g, x, w.norm('norm1', inputWidth, epsilon)), gatherWindows); // [windows·window², d]
-  const pool = (tokens: Value) =>
-    pools ? reduceMax(g, reshape(g, tokens, [knownDim(tokens, 0, 'pool') / 4, 4, width]), [1]) : tokens;
+  const pool = (tokens: Value) => {
+    const [count, channels] = [knownDim(tokens, 0, 'pool'), knownDim(tokens, 1, 'pool')];
+    return pools ? reduceMax(g, reshape(g, tokens, [count / 4, 4, channels]), [1]) : tokens;
+  };
   const inWindow = (tokens: Value, count: number) =>
     reshape(g, tokens, [windowCount, count, knownDim(tokens, -1, 'windows')]);
-  const project = (name: string, part: number) =>
-    linear(
-      g,
-      normed,
-      w.linear('attn.qkv', inputWidth, 3 * width, {
-        channels: { name, order: Array.from({ length: width }, (_, i) => part * width + i) },
-      }),
-    );
+  /** Attention of `count` heads from head `first` on, [windows, queries, count · d'/heads]. */
+  const readHeads = (first: number, count: number) => {
+    const channels = (count * width) / heads;
+    const project = (part: number) => {
+      const from = part * width + (first * width) / heads;
+      const order = Array.from({ length: channels }, (_, i) => from + i);
+      const name = `${'qkv'[part]}${count === heads ? '' : first}`;
+      return linear(g, normed, w.linear('attn.qkv', inputWidth, 3 * width, { channels: { name, order } }));
+    };
+    return attention(g, {
+      q: inWindow(pool(project(0)), queries),
+      k: inWindow(project(1), window ** 2),
+      v: inWindow(project(2), window ** 2),
+      heads: count,
+      quantizable: windowCount === 1,
+    });
+  };
+  // Many windows whose queries are pooled: a projection of its own for each head leaves nothing to rearrange, which
+  // would happen on one thread.
   const read =
-    pools || windowCount === 1
-      ? attention(g, {
-          q: inWindow(pool(project('q', 0)), queries), // [windows, queries, d']
-          k: inWindow(project('k', 1), window ** 2),
-          v: inWindow(project('v', 2), window ** 2),
-          heads,
-          quantizable: windowCount === 1,
-        })
-      : projectedAttention(g, inWindow(normed, window ** 2), w.linear('attn.qkv', width, 3 * width), heads);
+    windowCount === 1
+      ? readHeads(0, heads)
+      : pools
+        ? concat(
+            g,
+            Array.from({ length: heads }, (_, head) => readHeads(head, 1)),
+            2,
+          )
+        : projectedAttention(g, inWindow(normed, window ** 2), w.linear('attn.qkv', width, 3 * width), heads);
   const tokens = reshape(g, read, [windowCount * queries, width]);
   const attended = linear(g, tokens, w.linear('attn.proj', width, width));
 
