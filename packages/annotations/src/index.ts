@@ -11,7 +11,11 @@ export type {
   ImportContext,
   ImportedAnnotations,
   ImportedFile,
+  Keeps,
+  Property,
 } from './formats/format.ts';
+export { type Loss, lossesOf } from './formats/losses.ts';
+export { FORMATS, findFormat } from './formats/registry.ts';
 export type { TaskInfo } from './formats/task.ts';
 export { checkLabeledData } from './labeled/check.ts';
 export { pointsProblem } from './labeled/check-points.ts';

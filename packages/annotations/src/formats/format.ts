@@ -1,4 +1,4 @@
-import type { LabeledData } from '../labeled/labeled-data.ts';
+import type { LabeledData, ShapeType } from '../labeled/labeled-data.ts';
 import type { Label } from '../labeled/labels.ts';
 import type { TaskInfo } from './task.ts';
 
@@ -27,6 +27,31 @@ export type ImportedAnnotations = {
   readonly notes: readonly string[];
 };
 
+/** What an object may have beside its label, place and frame. `prediction`: presence and predicted IoU of a model. */
+export type Property =
+  | 'tag'
+  | 'attribute'
+  | 'group'
+  | 'source'
+  | 'occluded'
+  | 'z-order'
+  | 'rotation'
+  | 'overlap'
+  | 'prediction'
+  | 'score';
+
+/** What a format holds; `lossesOf` says of given annotations what it does not. */
+export type Keeps = {
+  /** What becomes of each type; absent: it is left out. */
+  readonly types: Partial<Record<ShapeType, ShapeType>>;
+  /**
+   * Of tracks: 'keyframes' tells them from frames between, 'identity' tells which shapes are one object, 'none' has plain
+   * shapes only.
+   */
+  readonly tracks: 'keyframes' | 'identity' | 'none';
+  readonly carries: readonly Property[];
+};
+
 /** A format of files, under the name that CVAT gives it; those that CVAT does not have are named in its manner. */
 export type AnnotationFormat = {
   readonly name: string;
@@ -34,6 +59,8 @@ export type AnnotationFormat = {
   /** Of the file that holds the whole; several for a reader: `XML, ZIP`. */
   readonly ext: string;
   readonly dimension: '2d';
+  /** Of what is exported. */
+  readonly keeps?: Keeps;
   readonly export?: (data: LabeledData, context: ExportContext) => Iterable<ExportedFile>;
   /** Throws AnnotationError 'file', 'frame', 'unknown-label', 'object-id' or 'problems', naming file and place. */
   readonly import?: (files: readonly ImportedFile[], context: ImportContext) => Promise<ImportedAnnotations>;

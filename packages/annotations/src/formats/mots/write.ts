@@ -1,0 +1,59 @@
+import { compressRle, encodeRle, rleArea } from '@roto/geometry';
+import { encode } from 'fast-png';
+import { framesOf } from '../../labeled/flatten.ts';
+import type { LabeledData } from '../../labeled/labeled-data.ts';
+import type { Label } from '../../labeled/labels.ts';
+import { inChunks } from '../bytes.ts';
+import type { ExportContext, ExportedFile } from '../format.ts';
+import { safeName, safePath } from '../path.ts';
+import { layersOf } from '../png/layers.ts';
+import { paint } from '../png/paint.ts';
+import { deletedOf, frameStem, rangeOf, sourceFrame } from '../task.ts';
+import { valuesOf } from './classes.ts';
+
+/**
+ * MOTS PNG 1.0, as CVAT lays it out: `default/instances/<frame>.png` for every frame, grey of 16 bits, and
+ * `default/instances/labels.txt`, the labels in order. Throws 'object-id' for more objects than the values can tell apart.
+ */
+export function* exportMotsPng(data: LabeledData, { labels, task }: ExportContext): Generator<ExportedFile> {
+  const { objects, values } = valuesOf(data, labels);
+  const { width, height } = task;
+  yield { path: 'default/instances/labels.txt', content: [labelList(labels)] };
+  for (const frame of framesOf(data, rangeOf(task), deletedOf(task))) {
+    const layers = layersOf(frame, objects, (object) => values[object]!, task);
+    const painted = paint(new Uint16Array(width * height), layers);
+    yield {
+      path: `default/instances/${safePath(frameStem(task, frame.frame))}.png`,
+      content: [encode({ width, height, data: painted, depth: 16, channels: 1 })],
+    };
+  }
+}
+
+/**
+ * MOTS 1.0, the text form: `instances_txt/<task>.txt` with a line for each object on each frame: frame of the source,
+ * value, class, height, width, compressed run lengths; and `labels.txt`. No pixel is in two objects.
+ */
+export function* exportMotsText(data: LabeledData, context: ExportContext): Generator<ExportedFile> {
+  yield { path: 'labels.txt', content: [labelList(context.labels)] };
+  yield { path: `instances_txt/${safeName(context.task.name)}.txt`, content: inChunks(lines(data, context)) };
+}
+
+function* lines(data: LabeledData, { labels, task }: ExportContext): Generator<string> {
+  const { objects, values } = valuesOf(data, labels);
+  const { width, height } = task;
+  for (const frame of framesOf(data, rangeOf(task), deletedOf(task))) {
+    const layers = layersOf(frame, objects, (object) => values[object]!, task);
+    const painted = paint(new Uint16Array(width * height), layers);
+    for (const { value } of layers.toSorted((a, b) => a.value - b.value)) {
+      const rle = encodeRle({ width, height, data: Uint8Array.from(painted, (one) => (one === value ? 1 : 0)) });
+      if (rleArea(rle) === 0) continue;
+      const type = Math.floor(value / 1000);
+      yield `${sourceFrame(task, frame.frame)} ${value} ${type} ${height} ${width} ${compressRle(rle).counts}\n`;
+    }
+  }
+}
+
+/** A label for a line; a line end inside a name becomes a space. */
+function labelList(labels: readonly Label[]): string {
+  return labels.map(({ name }) => `${name.replace(/[\r\n]+/g, ' ')}\n`).join('');
+}
