@@ -1,0 +1,29 @@
+import type { Client } from '@roto/client';
+import type { FunctionSpec } from '../functions/interface.ts';
+import type { Inference } from '../inference/host.ts';
+import type { Log } from '../log.ts';
+import type { Originals } from '../media/originals.ts';
+import type { Pictures } from '../media/pictures.ts';
+import type { StateStore } from '../states/store.ts';
+
+/** What the work on a request is done with. */
+export type Work = {
+  readonly client: Client;
+  readonly inference: Inference;
+  readonly spec: FunctionSpec;
+  /** Names function and weights; states of another one are not touched. */
+  readonly fingerprint: string;
+  readonly store: StateStore;
+  readonly pictures: Pictures;
+  readonly originals: Originals;
+  readonly log: Log;
+};
+
+/** Parameters of a request, as they came. */
+export type Params = { readonly type: string; readonly [key: string]: unknown };
+
+export type Doing = {
+  readonly signal: AbortSignal;
+  /** 0…1. */
+  progress(done: number): void;
+};

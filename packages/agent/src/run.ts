@@ -1,0 +1,75 @@
+import path from 'node:path';
+import type { Client } from '@roto/client';
+import type { Capabilities } from '@roto/wire';
+import type { FunctionChoice, ModelEnvironment } from './functions/choice.ts';
+import type { FunctionSpec } from './functions/interface.ts';
+import { checkCompatible, remoteFields } from './functions/spec.ts';
+import { Inference } from './inference/host.ts';
+import type { Log } from './log.ts';
+import { Loop } from './loop/agent.ts';
+import { TIMING, type Timing } from './loop/backoff.ts';
+import { originalsCache } from './media/originals.ts';
+import { taskPictures } from './media/pictures.ts';
+import type { StateStore } from './states/store.ts';
+
+export type AgentOptions = {
+  readonly client: Client;
+  readonly functionId: number;
+  readonly choice: FunctionChoice;
+  readonly environment: ModelEnvironment;
+  /** Stays open when the agent ends. */
+  readonly store: StateStore;
+  /** Original files of tasks are kept here, for all agents of the machine. */
+  readonly cacheFolder: string;
+  /** Bytes of them; default 20 GiB. */
+  readonly cacheBytes?: number;
+  /** End when there is nothing left to do. */
+  readonly burst?: boolean;
+  readonly log: Log;
+  /** Ends the agent: what it works on is given back, and another can take it at once. */
+  readonly signal: AbortSignal;
+  readonly timing?: Partial<Timing>;
+  /** Told the inference process whenever the function is loaded. */
+  readonly onInference?: (inference: Inference) => void;
+};
+
+const CACHE_BYTES = 20 * 2 ** 30;
+
+/**
+ * Serves a function of a server until the signal, or with `burst` until its queue is empty. Throws AgentError when the
+ * function cannot be served, ApiError when the server refuses the agent, and what loading the function throws.
+ */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const { client, functionId, choice, environment, store, log, signal } = options;
+  await using inference = new Inference(choice, environment, log);
+  options.onInference?.(inference);
+  const { spec, fingerprint, keepsBytes, ranges } = await inference.start();
+  checkCompatible(await client.functions.get(functionId, signal), spec);
+  if (store.shared && spec.kind === 'tracker' && !keepsBytes)
+    log.warn('The function does not write its states as bytes: they stay in this process, whatever the state store.');
+  const capabilities: Capabilities = {
+    ...(ranges && { ranges: 1 as const }),
+    ...(store.shared && keepsBytes && { shared_states: true }),
+  };
+  await using pictures = await taskPictures(client);
+  const originals = originalsCache(
+    client,
+    path.join(options.cacheFolder, 'originals'),
+    options.cacheBytes ?? CACHE_BYTES,
+    log,
+  );
+  const work = { client, inference, spec, fingerprint, store, pictures, originals, log };
+  const loop = new Loop(work, functionId, capabilities, { ...TIMING, ...options.timing });
+  await loop.run(options.burst ?? false, signal);
+}
+
+/** Loads a function in a process of its own, says what it is, and lets go of it. */
+export async function inspectFunction(
+  choice: FunctionChoice,
+  environment: ModelEnvironment,
+  log: Log,
+): Promise<{ spec: FunctionSpec; fields: ReturnType<typeof remoteFields> }> {
+  await using inference = new Inference(choice, environment, log);
+  const { spec } = await inference.start();
+  return { spec, fields: remoteFields(spec) };
+}
