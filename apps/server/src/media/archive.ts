@@ -15,20 +15,42 @@ const HARMLESS_BYTES = 64 * 1024 * 1024;
 /** Uncompressed over compressed bytes; images of one colour, stored without compression, come to some hundred. */
 const MOST_RATIO = 500;
 
-/** The images of a zip archive, in the archive's order. */
-export type Archive = {
-  readonly images: readonly { readonly name: string; readonly bytes: number }[];
-  /** The content of image `index`. Its stream fails when the archive lied about its size. */
+/** Files of a zip archive, in the archive's order. */
+export type Zip = {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** How many files and folders the archive lists in all. */
+  readonly entryCount: number;
+  /** The content of file `index`. Its stream fails when the archive lied about its size. */
   open(index: number): Promise<Readable>;
   close(): void;
 };
 
-/**
- * Opens a zip archive of images. Folders, hidden files and files that are no images by their name are passed over; names
- * keep their folders. Throws RequestFailure that names what is wrong: not a zip, names that lead out of it, links,
- * passwords, too many or too large files.
- */
+/** The images of a zip archive, in the archive's order. */
+export type Archive = Pick<Zip, 'open' | 'close'> & { readonly images: Zip['files'] };
+
+/** Opens a zip archive of images; files that are no images by their name are passed over. Throws as `openZip`. */
 export async function openArchive(path: string, file: string, limits: ArchiveLimits): Promise<Archive> {
+  const isImage = (name: string): boolean => IMAGE_EXTENSIONS.some((ending) => name.toLowerCase().endsWith(ending));
+  const { files: images, entryCount, open, close } = await openZip(path, file, limits, isImage);
+  if (images.length === 0) {
+    close();
+    const endings = IMAGE_EXTENSIONS.join(', ');
+    throw new RequestFailure(`${file}: none of the ${entryCount} files in it is an image (${endings}).`);
+  }
+  return { images, open, close };
+}
+
+/**
+ * Opens a zip archive. Folders, hidden files and files that `isWanted` does not want are passed over; names keep their
+ * folders. Throws RequestFailure that names what is wrong: not a zip, names that lead out of it, links, passwords, too
+ * many or too large files.
+ */
+export async function openZip(
+  path: string,
+  file: string,
+  limits: ArchiveLimits,
+  isWanted: (name: string) => boolean,
+): Promise<Zip> {
   const refuse = (why: string) => new RequestFailure(`${file}: ${why}.`);
   const zip = await new Promise<ZipFile>((resolve, reject) => {
     yauzl.open(path, { lazyEntries: true, autoClose: false, strictFileNames: true }, (error, opened) =>
@@ -40,7 +62,7 @@ export async function openArchive(path: string, file: string, limits: ArchiveLim
       throw refuse(`it lists ${zip.entryCount} files, and ${limits.maxEntries} is the most; split it`);
     }
     const entries = await listEntries(zip, refuse);
-    const images: Entry[] = [];
+    const wanted: Entry[] = [];
     const names = new Set<string>();
     let bytes = 0;
     for (const entry of entries) {
@@ -48,14 +70,13 @@ export async function openArchive(path: string, file: string, limits: ArchiveLim
       if (name.endsWith('/')) continue;
       const parts = name.split('/');
       if (parts.some((part) => part.startsWith('.')) || parts[0] === '__MACOSX') continue;
-      if (!IMAGE_EXTENSIONS.some((ending) => name.toLowerCase().endsWith(ending))) continue;
+      if (!isWanted(name)) continue;
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused.
       if (/[\u0000-\u001f\u007f]/.test(name) || Buffer.byteLength(name) > 1000) {
         throw refuse(`it holds a file whose name is too long or no name: ${JSON.stringify(name.slice(0, 100))}`);
       }
-      if (isLink(entry))
-        throw refuse(`${name} in it is a link, and links are not followed; pack the images themselves`);
-      if (entry.isEncrypted()) throw refuse(`${name} in it is locked by a password; pack the images without one`);
+      if (isLink(entry)) throw refuse(`${name} in it is a link, and links are not followed; pack the files themselves`);
+      if (entry.isEncrypted()) throw refuse(`${name} in it is locked by a password; pack it without one`);
       if (names.has(name)) throw refuse(`it holds ${name} twice`);
       names.add(name);
       if (entry.uncompressedSize > limits.maxFileBytes) {
@@ -65,21 +86,24 @@ export async function openArchive(path: string, file: string, limits: ArchiveLim
       }
       bytes += entry.uncompressedSize;
       if (bytes > limits.maxBytes) throw refuse(`it unpacks to more than ${limits.maxBytes} bytes; split it`);
-      images.push(entry);
-    }
-    if (images.length === 0) {
-      throw refuse(`none of the ${entries.length} files in it is an image (${IMAGE_EXTENSIONS.join(', ')})`);
+      wanted.push(entry);
     }
     if (bytes > HARMLESS_BYTES && bytes > zip.fileSize * MOST_RATIO) {
-      throw refuse(`its ${zip.fileSize} bytes unpack to ${bytes}, as in a zip bomb; pack the images as PNG or JPEG`);
+      throw refuse(`its ${zip.fileSize} bytes unpack to ${bytes}, as in a zip bomb; pack what is less empty`);
     }
     return {
-      images: images.map((entry) => ({ name: entry.fileName, bytes: entry.uncompressedSize })),
+      files: wanted.map((entry) => ({ name: entry.fileName, bytes: entry.uncompressedSize })),
+      entryCount: entries.length,
       open: (index) =>
         new Promise((resolve, reject) => {
-          const entry = images[index]!;
+          const entry = wanted[index]!;
           const broken = (error: Error) => refuse(`${entry.fileName} in it is damaged (${error.message})`);
-          zip.openReadStream(entry, (error, stream) => (error ? reject(broken(error)) : resolve(stream)));
+          zip.openReadStream(entry, (error, stream) => {
+            if (error) return reject(broken(error));
+            // It may fail before its reader has begun to read, which then finds the error; unheard it would end the process.
+            stream.on('error', () => undefined);
+            resolve(stream);
+          });
         }),
       close: () => zip.close(),
     };

@@ -72,7 +72,8 @@ function fieldsOf(body: unknown): Record<string, unknown> {
 async function takeForm(context: Context, request: FastifyRequest, taskId: number): Promise<Record<string, unknown>> {
   await context.db.transaction((tx) => assertWantsData(tx, taskId));
   const fields: Record<string, unknown> = {};
-  for await (const part of request.parts()) {
+  const parts = readForm(() => request.parts());
+  for await (const part of parts) {
     if (part.type === 'field') {
       fields[part.fieldname] = part.value;
       continue;
@@ -87,4 +88,25 @@ async function takeForm(context: Context, request: FastifyRequest, taskId: numbe
     await takeWhole(context, { userId, taskId, purpose: 'data', filename: part.filename ?? '' }, part.file);
   }
   return fields;
+}
+
+/** The parts of a form; what the parser says of one that is broken is the sender's fault, and told as such. */
+async function* readForm<T>(open: () => AsyncIterableIterator<T>): AsyncGenerator<T> {
+  const broken = (error: unknown): unknown =>
+    (error as { statusCode?: number }).statusCode !== undefined
+      ? error
+      : new HttpError(400, { detail: `The form cannot be read: ${(error as Error).message}.` });
+  let parts: AsyncIterableIterator<T>;
+  try {
+    parts = open();
+  } catch (error) {
+    throw broken(error);
+  }
+  for (;;) {
+    const next = await parts.next().catch((error) => {
+      throw broken(error);
+    });
+    if (next.done) return;
+    yield next.value;
+  }
 }

@@ -18,6 +18,7 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
 
   return {
     async append(key, offset, bytes, limit) {
+      hearErrors(bytes);
       const file = place(key);
       await mkdir(path.dirname(file), { recursive: true });
       const handle = await openForWriting(file);
@@ -33,6 +34,7 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
     },
 
     async write(key, bytes) {
+      if (!(bytes instanceof Uint8Array)) hearErrors(bytes);
       const file = place(key);
       await mkdir(path.dirname(file), { recursive: true });
       const partial = path.join(path.dirname(file), PARTIAL + crypto.randomUUID());
@@ -137,6 +139,11 @@ async function openForWriting(file: string): Promise<FileHandle> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return open(file, 'r+');
     throw error;
   }
+}
+
+/** A sender may fail while the file is being opened; unheard, that would end the process. The reader finds the error later. */
+function hearErrors(bytes: Readable): void {
+  bytes.on('error', () => undefined);
 }
 
 async function pump(bytes: Readable, handle: FileHandle, offset: number, limit: number): Promise<Appended> {

@@ -7,6 +7,7 @@ import { requests, taskMedia, tasks, uploads } from '../database/schema/index.ts
 import { transact } from '../database/transact.ts';
 import { badRequest, forbidden, HttpError, notFound } from '../http/errors.ts';
 import { baseName } from './file-name.ts';
+import { StoreError } from './store.ts';
 
 /** A file on its way: `offset` bytes of `length` are on disk. */
 export type Upload = typeof uploads.$inferSelect;
@@ -159,8 +160,8 @@ async function append({ db, store }: Context, upload: Upload, offset: number, by
     if (!other) throw notFound('There is no such upload; begin it again.');
     throw wrongOffset(other.offset);
   }
-  if (cut && bytes.destroyed) throw new HttpError(400, { detail: 'The connection broke off.' }, offsetHeader(end));
-  if (cut) throw new HttpError(413, { detail: cut.message }, offsetHeader(end));
+  if (cut instanceof StoreError) throw new HttpError(413, { detail: cut.message }, offsetHeader(end));
+  if (cut) throw new HttpError(400, { detail: 'The connection broke off.' }, offsetHeader(end));
   return end;
 }
 
@@ -174,16 +175,19 @@ export async function takeWhole(
   file: Omit<NewUpload, 'length'>,
   bytes: Readable & { readonly truncated?: boolean },
 ): Promise<Upload> {
+  // It may break off while room is made for it; the store finds that error later.
+  bytes.on('error', () => undefined);
   const most = context.config.limits.uploadBytes;
   const upload = await beginUpload(context, { ...file, length: most });
   try {
     const { end, cut } = await context.store.append(uploadKey(upload), 0, bytes, most);
-    if (cut) {
-      throw bytes.destroyed
-        ? new HttpError(400, { detail: `The connection broke off within ${upload.filename}.` })
-        : new HttpError(413, { detail: `${upload.filename}: ${cut.message}` });
+    if (cut || bytes.truncated) {
+      throw cut instanceof StoreError || bytes.truncated
+        ? new HttpError(413, {
+            detail: `${upload.filename} is longer than ${most} bytes, which is the most that is taken.`,
+          })
+        : new HttpError(400, { detail: `The connection broke off within ${upload.filename}.` });
     }
-    if (bytes.truncated) throw new HttpError(413, { detail: `${upload.filename} is longer than ${most} bytes.` });
     const [whole] = await context.db
       .update(uploads)
       .set({ offset: end, length: end, updatedDate: sql`now()` })
