@@ -3,7 +3,8 @@
  *
  *     node parity/precision.ts [--size tiny] [--version 2.1] [--only two-objects,point] [--threads 4]
  *          [--model ID --clips 3 --frames 40]   sample clips with the weights of a model (hub id, folder or file)
- *                                               instead of the seeded roll-outs
+ *                                               instead of the seeded roll-outs; models of few image tokens, the
+ *                                               built-in one among them, stay float32 and show no difference
  *
  * Both models remember what they themselves predicted, so differences may grow along a clip. Printed per object: the
  * mask IoU (at the size of the clip; of roll-outs at that of the logits), mean over the frames, worst frame and frames
