@@ -16,7 +16,7 @@ export type {
 } from './formats/format.ts';
 export { type Loss, lossesOf } from './formats/losses.ts';
 export { FORMATS, findFormat } from './formats/registry.ts';
-export type { TaskInfo } from './formats/task.ts';
+export { frameFile, type TaskInfo } from './formats/task.ts';
 export { checkLabeledData } from './labeled/check.ts';
 export { pointsProblem } from './labeled/check-points.ts';
 export { type AnnotatedFrame, framesOf, trackShape } from './labeled/flatten.ts';

@@ -3,7 +3,7 @@ import { HttpError } from '../http/errors.ts';
 import { type GivenObject, givenShape, givenTag, givenTrack } from './objects.ts';
 
 /** What names an object in a request. `revision`: the one that the client had seen; without it, it does not ask. */
-type Name = { readonly path: string; readonly id?: number; readonly revision?: number };
+export type Name = { readonly path: string; readonly id?: number; readonly revision?: number };
 
 export type GivenEntry = GivenObject & Name;
 
@@ -22,18 +22,22 @@ export function readGiven(value: unknown, labels: readonly Label[], frames: Fram
   if (!parsed.ok) throw problemsError(parsed.problems);
   const data = parsed.value;
   const names = [...namesOf(value, 'tags'), ...namesOf(value, 'shapes'), ...namesOf(value, 'tracks')];
+  const kept = names.filter(({ isEmpty }) => !isEmpty);
+  return {
+    data,
+    entries: objectsOf(data, labels).map((object, i) => ({ ...object, ...kept[i]!.name })),
+    emptied: names.filter(({ isEmpty }) => isEmpty).map(({ name }) => name),
+  };
+}
+
+/** Tags, shapes, tracks of annotations in their normal form, as they are written. */
+export function objectsOf(data: LabeledData, labels: readonly Label[]): GivenObject[] {
   const labelOf = new Map(labels.map((label) => [label.id, label]));
-  const objects: GivenObject[] = [
+  return [
     ...data.tags.map((tag) => givenTag(tag, labelOf.get(tag.label_id))),
     ...data.shapes.map((shape) => givenShape(shape, labelOf.get(shape.label_id))),
     ...data.tracks.map((track) => givenTrack(track, labelOf.get(track.label_id))),
   ];
-  const kept = names.filter(({ isEmpty }) => !isEmpty);
-  return {
-    data,
-    entries: objects.map((object, i) => ({ ...object, ...kept[i]!.name })),
-    emptied: names.filter(({ isEmpty }) => isEmpty).map(({ name }) => name),
-  };
 }
 
 /** Ids and revisions of a list that has been checked; both may be null for none. */

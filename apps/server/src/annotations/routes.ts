@@ -26,7 +26,7 @@ import { attributeIds, jobRange, lockJob, taskFrames, taskLabels } from './scope
 const idParam = Type.Object({ id: Type.Integer() });
 const view = { access: { action: 'view', on: 'job' } } as const;
 const annotate = { access: { action: 'annotate', on: 'job' } } as const;
-const actionQuery = Type.Object({
+export const actionQuery = Type.Object({
   action: Type.Optional(Type.String({ description: 'What to do with the objects: create, update or delete.' })),
 });
 const tags = ['annotations'];

@@ -1,3 +1,5 @@
+import { EXPORT_ANNOTATIONS, EXPORT_DATASET, exportAnnotations } from '../annotations/transfer/export.ts';
+import { IMPORT_ANNOTATIONS, importAnnotations } from '../annotations/transfer/import.ts';
 import { CREATE_TASK } from '../media/attach.ts';
 import { importMedia } from '../media/import.ts';
 import type { RequestHandlers } from './handlers.ts';
@@ -6,6 +8,9 @@ import { REMOVAL } from './queue.ts';
 /** Everything that the server does in the background. Each noun brings its handlers. */
 export const REQUEST_HANDLERS: RequestHandlers = {
   [CREATE_TASK]: importMedia,
+  [EXPORT_ANNOTATIONS]: exportAnnotations,
+  [EXPORT_DATASET]: exportAnnotations,
+  [IMPORT_ANNOTATIONS]: importAnnotations,
   [REMOVAL]: {
     async run({ store }, request) {
       await store.remove(String(request.params.keyOrPrefix));

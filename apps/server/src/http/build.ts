@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply } from 'fastify';
 import { guard } from '../access/guard.ts';
 import { annotationRoutes } from '../annotations/routes.ts';
+import { taskAnnotationRoutes } from '../annotations/task-routes.ts';
+import { transferRoutes } from '../annotations/transfer/routes.ts';
 import { createAttempts } from '../auth/attempts.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
 import { createVerdicts } from '../auth/passwords.ts';
@@ -33,6 +35,8 @@ import { validatorCompiler } from './validation.ts';
 const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   aboutRoutes,
   annotationRoutes,
+  taskAnnotationRoutes,
+  transferRoutes,
   tokenRoutes,
   userRoutes,
   organizationRoutes,

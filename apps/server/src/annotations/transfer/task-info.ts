@@ -1,0 +1,43 @@
+import type { TaskInfo } from '@roto/annotations';
+import { eq } from 'drizzle-orm';
+import { RequestFailure } from '../../background/handlers.ts';
+import type { Db } from '../../database/open.ts';
+import { taskMedia, tasks } from '../../database/schema/index.ts';
+import { type TaskMedia, toSourceFrame } from '../../media/task-media.ts';
+import type { JobRange } from '../scope.ts';
+
+/** What files of annotations say of a task, or of one job of it. @throws RequestFailure while the task has no media */
+export async function taskInfo(
+  db: Db,
+  taskId: number,
+  job?: JobRange,
+): Promise<{ readonly info: TaskInfo; readonly media: TaskMedia }> {
+  const [row] = await db
+    .select({ task: tasks, media: taskMedia })
+    .from(tasks)
+    .innerJoin(taskMedia, eq(taskMedia.taskId, tasks.id))
+    .where(eq(tasks.id, taskId));
+  if (!row) throw new RequestFailure(`Task ${taskId} has no data yet.`);
+  const { task, media } = row;
+  const frames = Array.from({ length: media.size }, (_, frame) => frame);
+  return {
+    media,
+    info: {
+      id: taskId,
+      name: task.name,
+      kind: media.kind,
+      names:
+        media.kind === 'video' ? media.names : frames.map((frame) => media.names[toSourceFrame(media, frame)] ?? ''),
+      frameRate: media.frameRate,
+      frameCount: media.size,
+      width: media.width,
+      height: media.height,
+      startFrame: media.startFrame,
+      step: media.step,
+      deletedFrames: media.deletedFrames,
+      ...(job ? { job: { id: job.id, start: job.start, stop: job.stop } } : {}),
+      createdDate: task.createdDate.toISOString(),
+      updatedDate: task.updatedDate.toISOString(),
+    },
+  };
+}
