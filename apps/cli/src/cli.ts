@@ -3,14 +3,17 @@ import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.ts';
 import { addEstimate } from './commands/estimate.ts';
 import { addEval } from './commands/eval.ts';
+import { addFunction } from './commands/function.ts';
 import { addInfo } from './commands/info.ts';
 import { addModels } from './commands/models.ts';
 import { addSample } from './commands/sample.ts';
 import { addServe } from './commands/serve.ts';
+import { addTask } from './commands/task.ts';
 import { addTrack } from './commands/track.ts';
 import { EXIT, errorCode, exitReason, Interrupted } from './errors.ts';
 import type { Io } from './io.ts';
 import { jsonLine, red, say } from './print.ts';
+import { addConnectionOptions } from './server/connection.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -33,8 +36,20 @@ export function createProgram(io: Io): Command {
     .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText('after', OVERVIEW);
-  for (const add of [addTrack, addInfo, addEstimate, addModels, addSample, addDemo, addEval, addServe])
+  for (const add of [
+    addTrack,
+    addInfo,
+    addEstimate,
+    addModels,
+    addSample,
+    addDemo,
+    addEval,
+    addServe,
+    addFunction,
+    addTask,
+  ])
     add(program, io);
+  addConnectionOptions(program);
   quietly(program, io);
   return program;
 }

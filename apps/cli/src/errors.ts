@@ -1,4 +1,6 @@
+import { AgentError, BadFunctionError, StoreError, WorkerCrashedError } from '@roto/agent';
 import { AnnotationError, type AnnotationErrorCode } from '@roto/annotations';
+import { ApiError, ClientError } from '@roto/client';
 import { GeometryError, type GeometryErrorCode } from '@roto/geometry';
 import { MediaError, type MediaErrorCode } from '@roto/media';
 import {
@@ -17,6 +19,8 @@ export const EXIT = {
   ok: 0,
   /** A fault of ours. */
   internal: 1,
+  /** The server refused, failed, or cannot be reached; a function that does not load; as cvat-cli ends. */
+  server: 1,
   /** An argument or a prompt that makes no sense, alone or for this video. */
   usage: 2,
   /** A video, image, mask or prompts file that cannot be read as what it should be. */
@@ -44,6 +48,7 @@ export class CliError extends Error {
 }
 
 export const usageError = (message: string): CliError => new CliError('usage', message);
+export const serverError = (message: string, cause?: unknown): CliError => new CliError('server', message, cause);
 export const inputError = (message: string, cause?: unknown): CliError => new CliError('input', message, cause);
 export const outputError = (message: string, cause?: unknown): CliError => new CliError('output', message, cause);
 
@@ -93,6 +98,10 @@ const geometry: Partial<Record<GeometryErrorCode, ExitReason>> = {
 export function exitReason(error: unknown): ExitReason {
   if (error instanceof CliError) return error.reason;
   if (error instanceof Interrupted) return 'interrupted';
+  if (error instanceof ClientError) return error.code === 'file' ? 'input' : 'server';
+  if (error instanceof StoreError) return error.code === 'store-address' ? 'usage' : 'server';
+  if ([ApiError, AgentError, BadFunctionError, WorkerCrashedError].some((kind) => error instanceof kind))
+    return 'server';
   if (error instanceof MediaError) return media[error.code] ?? 'input';
   if (error instanceof TrackerError) return tracker[error.code] ?? 'internal';
   if (error instanceof AnnotationError) return annotations[error.code];

@@ -8,6 +8,8 @@ export type Io = {
   /** Talk: progress, warnings, errors. */
   readonly stderr: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks a person without showing what is typed; undefined where there is no terminal. */
+  readonly askHidden?: ((question: string) => Promise<string>) | undefined;
   /** Aborted with `Interrupted` by Ctrl+C or SIGTERM. */
   readonly signal: AbortSignal;
 };

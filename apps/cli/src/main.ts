@@ -1,5 +1,6 @@
 import { runCli } from './cli.ts';
 import { EXIT, Interrupted } from './errors.ts';
+import { askHidden } from './server/ask-hidden.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -21,5 +22,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  askHidden: askHidden(process.stdin, process.stderr, stop.signal),
   signal: stop.signal,
 });

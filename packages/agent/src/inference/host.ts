@@ -120,7 +120,9 @@ export class Inference implements AsyncDisposable {
     } catch (error) {
       // A process without a function is of no use; the next call begins anew.
       child.kill('SIGKILL');
-      throw error;
+      const { code } = error as { code?: unknown };
+      if (typeof code === 'string') throw error;
+      throw new AgentError(`The function cannot be loaded: ${(error as Error).message}`, { cause: error });
     }
   }
 
