@@ -54,15 +54,16 @@ async function take(
   taker: Taker,
   id: string,
 ): Promise<Assignment | null> {
-  const row = await lockRequest(tx, functionId, id);
-  if (!row) return null;
+  const locked = await lockRequest(tx, functionId, id);
+  if (!locked) return null;
+  const { row, run } = locked;
   // Looked at again under the lock: another agent may have been quicker.
   const [still] = await tx
     .select({ id: functionRequests.id })
     .from(functionRequests)
     .where(and(eq(functionRequests.id, id), takable(context, functionId, category, taker)));
   if (!still) return null;
-  const given = row.runId ? await handOut(tx, context, row, taker) : { params: row.params, fence: row.fence + 1 };
+  const given = run ? await handOut(tx, context, row, run, taker) : { params: row.params, fence: row.fence + 1 };
   if (!given) return null;
   await tx
     .update(functionRequests)

@@ -1,3 +1,4 @@
+import type { FramesAnswer } from '@roto/wire';
 import { eq } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests } from '../database/schema/index.ts';
@@ -6,24 +7,27 @@ import { writeDetections } from '../functions/detections.ts';
 import { checkResult } from '../functions/results.ts';
 import { rememberStates } from '../functions/states.ts';
 import { conflict } from '../http/errors.ts';
-import { isOpenRow } from '../runs/frames.ts';
+import { isOpenRow, whatNow } from '../runs/frames.ts';
 import { completeRange, completeStep, giveBack, type StepResult } from '../runs/steps.ts';
 import { type Holder, lockHeld, renew } from './holder.ts';
 import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } from './requests.ts';
 
-/** The holder shows that it lives and how far it is (0…1). Returns the request as it is held. */
+/**
+ * The holder shows that it lives and how far it is (0…1). Answers the holder of a whole run, who shows a fence, with what
+ * it should do next; all others with null.
+ */
 export function update(
   context: QueueContext,
   functionId: number,
   id: string,
   holder: Holder,
   progress?: number,
-): Promise<RequestRow> {
+): Promise<FramesAnswer | null> {
   return transact(context.db, async (tx) => {
-    const row = await lockHeld(tx, functionId, id, holder);
-    if (isOpenRow(row)) await renew(tx, context, row, row.params.type === 'track_range' ? undefined : progress);
+    const { row, run } = await lockHeld(tx, functionId, id, holder);
+    if (isOpenRow(row)) await renew(tx, context, row, run ? {} : { progress });
     else if (holder.fence === undefined) throw ended(row);
-    return row;
+    return run && holder.fence !== undefined && !row.runStep ? whatNow(tx, row, run) : null;
   });
 }
 
@@ -36,14 +40,14 @@ export function complete(
   result: Record<string, unknown>,
 ): Promise<void> {
   return transact(context.db, async (tx) => {
-    const row = await lockHeld(tx, functionId, id, holder);
+    const { row, run } = await lockHeld(tx, functionId, id, holder);
     if (!isOpenRow(row)) {
       if (row.state === 'finished' || row.state === 'cancelled') return;
       throw ended(row);
     }
-    if (row.runId && !row.runStep) return completeRange(tx, context, row);
+    if (run && !row.runStep) return completeRange(tx, context, row, run);
     const checked = checkResult(row.params, result);
-    if (row.runStep) return completeStep(tx, context, row, checked as StepResult);
+    if (run) return completeStep(tx, context, row, run, checked as StepResult);
     if (row.params.type === 'annotate_task') {
       await writeDetections(tx, row, checked);
       await endRequest(tx, context.events, id, { state: 'finished' });
@@ -64,9 +68,9 @@ export function fail(
   permanent: boolean,
 ): Promise<void> {
   return transact(context.db, async (tx) => {
-    const row = await lockHeld(tx, functionId, id, holder);
+    const { row, run } = await lockHeld(tx, functionId, id, holder);
     if (!isOpenRow(row)) throw ended(row);
-    if (row.runId) return giveBack(tx, context, row, { error, permanent });
+    if (run) return giveBack(tx, context, row, run, { error, permanent });
     // Somebody waits for an interactive one, and is told at once.
     if (row.category === 'interactive' || permanent)
       return void (await endRequest(tx, context.events, id, { state: 'failed', error }));

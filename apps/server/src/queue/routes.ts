@@ -1,10 +1,9 @@
 import { AcquireBody, AGENT_ID, FailBody, FramesAnswer, FramesBody, REQUEST_ID, UpdateBody } from '@roto/wire';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
-import { checkIn, saveFrames } from '../runs/frames.ts';
+import { saveFrames } from '../runs/frames.ts';
 import { acquire } from './acquire.ts';
 import { complete, fail, update } from './finish.ts';
 import { createSightings } from './seen.ts';
@@ -71,14 +70,14 @@ export function queueRoutes(app: App, context: Context): void {
     },
     async (request, reply) => {
       const { agent_id: agentId, fence, progress } = request.body;
-      const row = await update(
+      const holder = { agentId, fence };
+      const answer = await update(
         context,
         functionOf(request.params.q),
         requestOf(request.params.rid),
-        { agentId, fence },
+        holder,
         progress,
       );
-      const answer = fence === undefined ? null : await transact(context.db, (tx) => checkIn(tx, row));
       return answer ? reply.code(200).send(answer) : reply.code(204).send(null);
     },
   );

@@ -16,8 +16,9 @@ export async function sweep(context: QueueContext): Promise<number> {
   const due = await context.db.select({ id: t.id, functionId: t.functionId }).from(t).where(isDue).limit(200);
   for (const { id, functionId } of due) {
     await transact(context.db, async (tx) => {
-      const row = await lockRequest(tx, functionId, id);
-      if (!row) return;
+      const locked = await lockRequest(tx, functionId, id);
+      if (!locked) return;
+      const { row, run } = locked;
       const [still] = await tx
         .select({
           late: sql<boolean>`coalesce(${t.leaseUntil} < now(), false)`,
@@ -35,7 +36,7 @@ export async function sweep(context: QueueContext): Promise<number> {
         return context.events.tell(tx, { on: 'queue', functionId, category: row.category });
       }
       const error = `The agent fell silent${row.attempts > 1 ? `, as ${row.attempts - 1} before it` : ''}.`;
-      if (row.runId) return giveBack(tx, context, row, { error, late: true });
+      if (run) return giveBack(tx, context, row, run, { error, late: true });
       if (row.attempts >= context.config.limits.maxAttempts)
         return void (await endRequest(tx, context.events, id, { state: 'parked', error }));
       // The holder stays named: it may still finish until another takes the request.

@@ -1,9 +1,9 @@
 import { pointsProblem } from '@roto/annotations';
 import type { FramesAnswer, FramesBody, TrackableShape, TrackedObject } from '@roto/wire';
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { saveTracked } from '../annotations/tracked.ts';
 import type { Db } from '../database/open.ts';
-import { functionRequests, runFrames, runObjects, runs, taskMedia } from '../database/schema/index.ts';
+import { runFrames, runs } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { badRequest, conflict } from '../http/errors.ts';
 import { lockHeld, renew } from '../queue/holder.ts';
@@ -11,7 +11,7 @@ import type { QueueContext, RequestRow } from '../queue/requests.ts';
 import { withdraw } from './hand-out.ts';
 import { ahead, isUnderWay, type Outcome, type Run, step } from './machine.ts';
 import { along, countFrames, direction } from './pass.ts';
-import { lockRun, type StoredRun, writeRun } from './rows.ts';
+import { type RunRow, type StoredRun, withObjects, writeRun } from './rows.ts';
 
 /** Saves frames that an agent streams of a run that it took whole. What is answered is in the database. */
 export function saveFrames(
@@ -21,11 +21,11 @@ export function saveFrames(
   body: FramesBody,
 ): Promise<FramesAnswer> {
   return transact(context.db, async (tx) => {
-    const row = await lockHeld(tx, functionId, requestId, { agentId: body.agent_id, fence: body.fence });
-    if (row.params.type !== 'track_range' || !row.runId)
+    const { row, run } = await lockHeld(tx, functionId, requestId, { agentId: body.agent_id, fence: body.fence });
+    if (row.params.type !== 'track_range' || !run)
       throw conflict(`Request ${requestId} is of type ${row.params.type}; only track_range takes frames.`);
-    const stored = await lockRun(tx, row.runId);
-    if (!isOpenRow(row) || !isUnderWay(stored.run)) return whatNow(stored.run, true);
+    const stored = await withObjects(tx, run);
+    if (!isOpenRow(row) || !isUnderWay(stored.run)) return answerOf(stored.run, true);
 
     const saver = createSaver(tx, stored, row);
     for (const { frame, objects } of body.frames) {
@@ -43,23 +43,23 @@ export function saveFrames(
       await saver.save(next.ordinals.map((each) => given.get(each)!));
     }
     const now = await saver.finish(context);
-    if (isUnderWay(now)) await renew(tx, context, row, progressOf(now));
-    return whatNow(now, !isUnderWay(now));
+    if (isUnderWay(now))
+      await renew(tx, context, row, { progress: progressOf(now), ...(now === stored.run ? {} : { attempts: 0 }) });
+    return answerOf(now, !isUnderWay(now));
   });
 }
 
-/** What the holder of a run should know; it also shows that it lives. Null: the request is no whole run. */
-export async function checkIn(tx: Db, row: RequestRow): Promise<FramesAnswer | null> {
-  if (row.params.type !== 'track_range' || !row.runId) return null;
-  const { run } = await lockRun(tx, row.runId);
-  return whatNow(run, !isOpenRow(row) || !isUnderWay(run));
+/** What the holder of a whole run should do next. */
+export async function whatNow(tx: Db, row: RequestRow, runRow: RunRow): Promise<FramesAnswer> {
+  const { run } = await withObjects(tx, runRow);
+  return answerOf(run, !isOpenRow(row) || !isUnderWay(run));
 }
 
 export function isOpenRow(row: Pick<RequestRow, 'state'>): boolean {
   return row.state === 'queued' || row.state === 'leased';
 }
 
-function whatNow(run: Run, stop: boolean): FramesAnswer {
+function answerOf(run: Run, stop: boolean): FramesAnswer {
   return {
     done_frame: run.doneFrame,
     target_frame: run.targetFrame,
@@ -83,7 +83,6 @@ export function createSaver(tx: Db, stored: StoredRun, row: RequestRow) {
   let run = stored.run;
   let savedFrames = 0;
   const lastShapes = new Map<number, TrackableShape | null>();
-  let size: { width: number; height: number } | undefined;
   return {
     get run() {
       return run;
@@ -91,9 +90,8 @@ export function createSaver(tx: Db, stored: StoredRun, row: RequestRow) {
     /** Results of objects on the frame that comes next: of all that it waits for, or of some. */
     async save(results: readonly Result[]): Promise<void> {
       const frame = ahead(run)!.frame;
-      size ??= await frameSize(tx, stored.row.taskId);
       for (const { id, shape } of results) {
-        const problem = shape && shapeProblem(shape, stored.objects[id]!.type, size);
+        const problem = shape && shapeProblem(shape, stored.objects[id]!.type, stored.size);
         if (problem) throw badRequest('shape', `Object ${id} on frame ${frame}: ${problem}`);
       }
       const outcomes = new Map<number, Outcome>();
@@ -136,37 +134,20 @@ export function createSaver(tx: Db, stored: StoredRun, row: RequestRow) {
     /** Writes the run; ends its request when nothing is left. */
     async finish(context: QueueContext): Promise<Run> {
       if (run === stored.run) return run;
-      for (const [ordinal, lastShape] of lastShapes)
-        await tx
-          .update(runObjects)
-          .set({ lastShape })
-          .where(sql`${runObjects.runId} = ${stored.row.id} and ${runObjects.ordinal} = ${ordinal}`);
-      await writeRun(tx, stored, run, {
-        ...(savedFrames === 0
+      const counted =
+        savedFrames === 0
           ? {}
           : {
               savedFrames: sql`${runs.savedFrames} + ${savedFrames}`,
-              // Since the last frame, or since the agent took the work when it began after that.
+              // Since the last frame, or since the agent took the work when that was later.
               workedSeconds: sql`${runs.workedSeconds} + extract(epoch from now() - greatest(${runs.updatedDate}, ${row.leasedDate?.toISOString() ?? null}::timestamptz))`,
-            }),
-      } as Partial<typeof runs.$inferInsert>);
-      if (savedFrames > 0)
-        await tx.update(functionRequests).set({ attempts: 0 }).where(eq(functionRequests.id, row.id));
+            };
+      await writeRun(tx, stored, run, counted, lastShapes);
       if (!isUnderWay(run)) await withdraw(tx, context, stored.row.id, 'finished');
       await context.events.tell(tx, { on: 'run', runId: stored.row.id, taskId: stored.row.taskId });
       return run;
     },
   };
-}
-
-/** The picture of a task's frames, in pixels. */
-async function frameSize(tx: Db, taskId: number): Promise<{ width: number; height: number }> {
-  const [media] = await tx
-    .select({ width: taskMedia.width, height: taskMedia.height })
-    .from(taskMedia)
-    .where(eq(taskMedia.taskId, taskId));
-  if (!media) throw conflict(`Task ${taskId} has no data.`);
-  return media;
 }
 
 function shapeProblem(

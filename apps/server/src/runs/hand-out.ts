@@ -6,7 +6,7 @@ import type { Taker } from '../queue/acquire.ts';
 import { endRequest, type QueueContext, type RequestRow } from '../queue/requests.ts';
 import { ahead, isUnderWay, type Run, step } from './machine.ts';
 import { direction } from './pass.ts';
-import { lockRun, type StoredRun, writeRun } from './rows.ts';
+import { type RunRow, type StoredRun, withObjects, writeRun } from './rows.ts';
 
 /** Objects of one request, by CVAT's contract. */
 export const MOST_OBJECTS = 32;
@@ -19,9 +19,10 @@ export async function handOut(
   tx: Db,
   context: QueueContext,
   row: RequestRow,
+  run: RunRow,
   taker: Taker,
 ): Promise<{ params: Record<string, unknown>; fence: number } | null> {
-  let stored = await lockRun(tx, row.runId!);
+  let stored = await withObjects(tx, run);
   const fence = stored.row.fence + 1;
   if (!isUnderWay(stored.run)) {
     await endRequest(tx, context.events, row.id, { state: 'cancelled' });

@@ -1,4 +1,6 @@
+import type { TrackableShape } from '@roto/wire';
 import { asc, eq, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Db } from '../database/open.ts';
 import { runObjects, runs, taskMedia } from '../database/schema/index.ts';
 import { notFound } from '../http/errors.ts';
@@ -8,7 +10,13 @@ export type RunRow = typeof runs.$inferSelect;
 export type RunObjectRow = typeof runObjects.$inferSelect;
 
 /** A run as the database has it, and as the machine sees it. */
-export type StoredRun = { readonly row: RunRow; readonly objects: readonly RunObjectRow[]; readonly run: Run };
+export type StoredRun = {
+  readonly row: RunRow;
+  readonly objects: readonly RunObjectRow[];
+  readonly run: Run;
+  /** The picture of the task's frames, in pixels. */
+  readonly size: { readonly width: number; readonly height: number };
+};
 
 /** Reads a run under its lock, until the transaction ends. */
 export async function lockRun(tx: Db, id: string): Promise<StoredRun> {
@@ -24,12 +32,13 @@ export async function withObjects(tx: Db, row: RunRow): Promise<StoredRun> {
     .where(eq(runObjects.runId, row.id))
     .orderBy(asc(runObjects.ordinal));
   const [media] = await tx
-    .select({ deletedFrames: taskMedia.deletedFrames })
+    .select({ deletedFrames: taskMedia.deletedFrames, width: taskMedia.width, height: taskMedia.height })
     .from(taskMedia)
     .where(eq(taskMedia.taskId, row.taskId));
   return {
     row,
     objects,
+    size: { width: media?.width ?? 0, height: media?.height ?? 0 },
     run: {
       startFrame: row.startFrame,
       targetFrame: row.targetFrame,
@@ -42,12 +51,16 @@ export async function withObjects(tx: Db, row: RunRow): Promise<StoredRun> {
   };
 }
 
-/** Writes what the machine made of a run: only what differs. `more` goes to the run's row with it. */
+/**
+ * Writes what the machine made of a run: of its objects only those that differ. `more` goes to the run's row with it;
+ * `lastShapes` by ordinal to its objects.
+ */
 export async function writeRun(
   tx: Db,
   stored: StoredRun,
   next: Run,
-  more: Partial<typeof runs.$inferInsert> = {},
+  more: PgUpdateSetSource<typeof runs> = {},
+  lastShapes: ReadonlyMap<number, TrackableShape | null> = new Map(),
 ): Promise<StoredRun> {
   const ended = next.state === 'finished' || next.state === 'cancelled' || next.state === 'failed';
   await tx
@@ -63,18 +76,30 @@ export async function writeRun(
       ...more,
     })
     .where(eq(runs.id, stored.row.id));
-  for (const [at, object] of next.objects.entries()) {
+  const differ = next.objects.filter((object, at) => {
     const before = stored.run.objects[at]!;
-    if (
-      object.barrierFrame === before.barrierFrame &&
-      object.lastFrame === before.lastFrame &&
-      object.end === before.end
-    )
-      continue;
-    await tx
-      .update(runObjects)
-      .set({ barrierFrame: object.barrierFrame, lastFrame: object.lastFrame, end: object.end })
-      .where(sql`${runObjects.runId} = ${stored.row.id} and ${runObjects.ordinal} = ${object.ordinal}`);
+    return (
+      lastShapes.has(object.ordinal) ||
+      object.barrierFrame !== before.barrierFrame ||
+      object.lastFrame !== before.lastFrame ||
+      object.end !== before.end
+    );
+  });
+  if (differ.length > 0) {
+    const values = differ.map(({ ordinal, barrierFrame, lastFrame, end }) => ({
+      ordinal,
+      barrier_frame: barrierFrame,
+      last_frame: lastFrame,
+      end,
+      last_shape: lastShapes.has(ordinal) ? lastShapes.get(ordinal) : stored.objects[ordinal]!.lastShape,
+    }));
+    // One statement, however many objects.
+    await tx.execute(sql`
+      update run_objects o
+      set barrier_frame = v.barrier_frame, last_frame = v.last_frame, "end" = v."end", last_shape = v.last_shape
+      from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
+        as v(ordinal int, barrier_frame int, last_frame int, "end" text, last_shape jsonb)
+      where o.run_id = ${stored.row.id} and o.ordinal = v.ordinal`);
   }
   return { ...stored, run: next };
 }

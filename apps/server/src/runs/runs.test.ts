@@ -47,7 +47,7 @@ describe.each(ENGINES)('runs on %s', (engine) => {
   }
   const show = async (id: string) => (await ann.get(`/api/runs/${id}`)).body;
   const ended = (id: string, state = 'finished') =>
-    expect.poll(async () => (await show(id)).state, { timeout: 20_000, interval: 50 }).toBe(state);
+    expect.poll(async () => (await show(id)).state, { timeout: 50_000, interval: 50 }).toBe(state);
   async function shapesOf(objectId: number) {
     const [row] = await db().select().from(annotationObjects).where(eq(annotationObjects.id, objectId));
     const [lines] = await loadKeyframes(db(), row!);
@@ -211,7 +211,7 @@ describe.each(ENGINES)('runs on %s', (engine) => {
     expect(again.status).toBe(409);
     const stop = agent(fn, { ranges: true, frameMs: 20 });
     await expect
-      .poll(async () => (await show(run.id)).frames_done, { timeout: 20_000, interval: 20 })
+      .poll(async () => (await show(run.id)).frames_done, { timeout: 50_000, interval: 20 })
       .toBeGreaterThan(2);
     expect((await ann.post(`/api/runs/${run.id}/cancel`)).body.state).toBe('cancelled');
     const kept = await show(run.id);
@@ -247,7 +247,7 @@ describe.each(ENGINES)('runs on %s', (engine) => {
         },
       }),
     );
-    await expect.poll(async () => (await show(run.id)).done_frame, { timeout: 20_000, interval: 50 }).toBe(65);
+    await expect.poll(async () => (await show(run.id)).done_frame, { timeout: 50_000, interval: 50 }).toBe(65);
     const stop = agent(fn, { ranges });
     await ended(run.id);
     stop.abort();
@@ -377,12 +377,12 @@ describe.each(ENGINES)('runs on %s', (engine) => {
     const run = await start(fn, { objects: [{ id: object }], start_frame: 20, target_frame: 30 });
     const first = await listen(ann, `/api/runs/${run.id}/events`, {});
     const stop = agent(fn, { ranges: true, frameMs: 5 });
-    await expect.poll(() => first.text(), { timeout: 15_000 }).toContain('"state":"finished"');
+    await expect.poll(() => first.text(), { timeout: 50_000 }).toContain('"state":"finished"');
     const ids = [...first.text().matchAll(/^id: (\d+)$/gm)].map((each) => Number(each[1]));
     expect(ids).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
     first.close();
     const second = await listen(ann, `/api/runs/${run.id}/events`, { 'Last-Event-ID': '27' });
-    await expect.poll(() => second.text(), { timeout: 15_000 }).toContain('event: progress');
+    await expect.poll(() => second.text(), { timeout: 50_000 }).toContain('event: progress');
     expect([...second.text().matchAll(/^id: (\d+)$/gm)].map((each) => Number(each[1]))).toEqual([28, 29, 30]);
     second.close();
     stop.abort();

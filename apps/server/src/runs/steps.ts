@@ -11,14 +11,20 @@ import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } fr
 import { createSaver } from './frames.ts';
 import { initStep, MOST_OBJECTS, waiting } from './hand-out.ts';
 import { ahead, isUnderWay, step } from './machine.ts';
-import { lockRun, type StoredRun, withObjects, writeRun } from './rows.ts';
+import { type RunRow, type StoredRun, withObjects, writeRun } from './rows.ts';
 
 /** The result of a step, checked to fit its request: states for `init_tracking`, shapes for `track`, by place. */
 export type StepResult = { readonly states: readonly string[]; readonly shapes?: readonly (TrackableShape | null)[] };
 
 /** Saves what a step brought and asks for the next one of the same agent. */
-export async function completeStep(tx: Db, context: QueueContext, row: RequestRow, result: StepResult): Promise<void> {
-  const stored = await lockRun(tx, row.runId!);
+export async function completeStep(
+  tx: Db,
+  context: QueueContext,
+  row: RequestRow,
+  run: RunRow,
+  result: StepResult,
+): Promise<void> {
+  const stored = await withObjects(tx, run);
   const { ordinals } = row.runStep!;
   if (!isUnderWay(stored.run)) return void (await endRequest(tx, context.events, row.id, { state: 'cancelled' }));
 
@@ -109,9 +115,10 @@ export async function giveBack(
   tx: Db,
   context: QueueContext,
   row: RequestRow,
+  run: RunRow,
   why: { readonly error: string; readonly permanent?: boolean; readonly late?: boolean },
 ): Promise<void> {
-  const stored = await lockRun(tx, row.runId!);
+  const stored = await withObjects(tx, run);
   if (!isUnderWay(stored.run)) return void (await endRequest(tx, context.events, row.id, { state: 'cancelled' }));
   if (why.permanent || row.attempts >= context.config.limits.maxAttempts) {
     await endRequest(tx, context.events, row.id, { state: 'parked', error: why.error });
@@ -141,10 +148,10 @@ export async function giveBack(
 }
 
 /** An agent says that it is done with a run that it took whole. What is left, if anything, is offered again. */
-export async function completeRange(tx: Db, context: QueueContext, row: RequestRow): Promise<void> {
-  const stored = await lockRun(tx, row.runId!);
+export async function completeRange(tx: Db, context: QueueContext, row: RequestRow, run: RunRow): Promise<void> {
+  const stored = await withObjects(tx, run);
   if (ahead(stored.run))
-    return giveBack(tx, context, row, {
+    return giveBack(tx, context, row, run, {
       error: `The agent stopped at frame ${stored.run.doneFrame}, before the target.`,
     });
   await endRequest(tx, context.events, row.id, { state: 'finished' });
