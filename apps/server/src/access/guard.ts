@@ -14,7 +14,10 @@ import { findWorkspace } from './workspace.ts';
  * is read, so that nobody sends gigabytes to where they may send nothing.
  */
 export function guard(app: App, { db }: Context, authenticate: Authenticator): void {
+  const routes: string[] = [];
+  app.decorate('accessRoutes', routes);
   app.addHook('onRoute', ({ url, method, config, schema }) => {
+    routes.push(...[method].flat().map((each) => `${each} ${url}`));
     // The document's pages are files, the same for all.
     if (!isApi(url) || url.startsWith(DOCS)) return;
     const access = config?.access;

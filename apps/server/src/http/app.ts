@@ -18,6 +18,10 @@ export type App = FastifyInstance<
 >;
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** `GET /api/tasks/:id` and all others, as they were added. */
+    readonly accessRoutes: readonly string[];
+  }
   interface FastifyContextConfig {
     /** Required of every route under /api. */
     access?: Access;

@@ -1,8 +1,8 @@
 import { type Html, html } from './html.ts';
 import type { Overview } from './overview.ts';
 
-/** An agent that was heard of within these seconds is taken to be there. */
-const HERE_SECONDS = 90;
+/** An agent that was heard of within these seconds is taken to be there: with nothing to do, agents ask every ten minutes. */
+const HERE_SECONDS = 12 * 60;
 
 type Frame = { readonly title: string; readonly nonce: string; readonly style: string; readonly script?: string };
 

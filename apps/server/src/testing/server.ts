@@ -7,6 +7,7 @@ import { DEFAULT_SERVER_LIMITS, type ServerConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { accessTokens, memberships, organizations, users } from '../database/schema/index.ts';
 import { openEvents } from '../events/events.ts';
+import type { App } from '../http/app.ts';
 import { buildApp } from '../http/build.ts';
 import { openFolderStore } from '../media/folder-store.ts';
 import { startWorkers } from '../workers.ts';
@@ -37,6 +38,7 @@ export type TestServer = {
   /** `http://127.0.0.1:12345`. */
   readonly url: string;
   readonly context: Context;
+  readonly app: App;
   readonly nobody: Asker;
   /** A new user, who asks with an access token of their own. */
   user(username: string, options?: { isAdmin?: boolean; readOnly?: boolean }): Promise<TestUser>;
@@ -82,6 +84,7 @@ export async function testServer(
   return {
     url,
     context,
+    app,
     nobody: as({}),
     as,
     async user(username, { isAdmin = false, readOnly = false } = {}) {
