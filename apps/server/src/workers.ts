@@ -2,6 +2,7 @@ import { REQUEST_HANDLERS } from './background/registry.ts';
 import { startWorker } from './background/worker.ts';
 import type { Context } from './context.ts';
 import type { Report } from './http/problems.ts';
+import { dropStaleUploads } from './media/uploads.ts';
 import { startSweeping } from './queue/sweep.ts';
 
 /** Stops what was started, and waits for what is under way. */
@@ -14,6 +15,12 @@ const WORKERS: readonly ((context: Context, report: Report) => Stop)[] = [
       report: (error, request) => report(error, request ? `background request ${request.id}` : 'background requests'),
     });
     return () => worker.stop();
+  },
+  (context, report) => {
+    const dropping = setInterval(() => {
+      dropStaleUploads(context).catch((error) => report(error, 'uploads that were given up'));
+    }, 3_600_000);
+    return async () => clearInterval(dropping);
   },
   (context, report) => startSweeping(context, (error) => report(error, 'sweep of the queues')),
 ];

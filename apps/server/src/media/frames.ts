@@ -89,7 +89,7 @@ const VIDEO_CACHE_BYTES = 24 * 1024 * 1024;
 
 /**
  * Compression level 1 without filters: at 960 × 540 18 ms and 0.97 MB, where level 6 takes 34 ms for 0.78 MB (4 cores,
- * 2026-11-22, `bench/frame-encoding.ts`); originals are read by programs nearby, which wait for them.
+ * 2026-11-22, `bench/frames.ts`); originals are read by programs nearby, which wait for them.
  */
 function toPng({ rgb, width, height }: Frame): Promise<Uint8Array> {
   return sharp(rgb, { raw: { width, height, channels: 3 } })

@@ -39,7 +39,7 @@ export async function readShortUsers(
 /** A job's `status`, which older clients read: how far its stage says that it is. */
 export const STATUS_OF_STAGE = { annotation: 'annotation', validation: 'validation', acceptance: 'completed' } as const;
 
-/** How the media of any task comes in chunks: archives of images (see docs/decisions/0013-media-on-the-wire.md). */
+/** How the media of any task comes in chunks: archives of images (see docs/decisions/0011-media-on-the-wire.md). */
 export const CHUNK_TYPE = 'imageset';
 
 /** Tasks as on the wire (contract 2.1), in the order of the rows. What does not exist before the data is left out. */
