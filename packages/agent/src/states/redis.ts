@@ -6,27 +6,25 @@ import { checkKey, checkSize, MAX_STATE_BYTES, STATE_LIFE_MS, type StateStore, S
  * and `bytes`; it expires 8 h after its last use. Values are typed tensors as bytes, never anything that could run.
  */
 export async function redisStore(address: string, lifeMs = STATE_LIFE_MS): Promise<StateStore> {
+  let isReached = false;
   const client = createClient({
     url: address,
-    socket: { connectTimeout: 5_000, reconnectStrategy: (attempt) => Math.min(5_000, 100 * 2 ** attempt) },
-    disableOfflineQueue: false,
+    socket: {
+      connectTimeout: 5_000,
+      // One that was never reached is a wrong address; one that was comes back.
+      reconnectStrategy: (attempt, cause) => (isReached ? Math.min(5_000, 100 * 2 ** attempt) : cause),
+    },
   }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
   // Reconnecting is its own business; a command that fails for it says so to whoever asked.
   client.on('error', () => undefined);
-  const given = new AbortController();
-  const timer = setTimeout(() => given.abort(), 10_000);
   try {
-    await Promise.race([
-      client.connect(),
-      new Promise((_, reject) => given.signal.addEventListener('abort', () => reject(new Error('no answer in 10 s')))),
-    ]);
+    await client.connect();
+    isReached = true;
   } catch (cause) {
     client.destroy();
     throw new StoreError('store-address', `Redis at ${shown(address)} cannot be reached: ${(cause as Error).message}`, {
       cause,
     });
-  } finally {
-    clearTimeout(timer);
   }
   const place = (key: string): string => {
     checkKey(key);
