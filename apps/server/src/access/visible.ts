@@ -6,7 +6,7 @@ import { hasJobOf, servesTask, sharesOrganization } from './facts.ts';
 
 /*
  * Conditions for the queries behind lists: the same rules as `may(principal, 'view', …)` in policy.ts, as SQL over many
- * rows, and narrowed to the workspace that the request works in. access.test.ts compares the two.
+ * rows, and narrowed to the workspace that the request works in. visible.test.ts compares the two.
  */
 
 const TRUE = sql`true`;
