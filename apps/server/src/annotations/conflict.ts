@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
-import { annotationChangeFrames, annotationChanges, jobs, users } from '../database/schema/index.ts';
+import { annotationChangeFrames, annotationChanges, users } from '../database/schema/index.ts';
 import { conflict, type HttpError } from '../http/errors.ts';
 import { type KeptHead, parseHead } from './history-rows.ts';
 import { keyframesByFrame } from './keyframe-text.ts';
@@ -73,8 +73,8 @@ export async function isChangedByOthers(db: Db, objectId: number, revision: numb
   return change !== undefined;
 }
 
-/** 409 that names the objects, who changed them and when, and the version that is there now. */
-export async function conflictError(db: Db, jobId: number, found: readonly Conflict[]): Promise<HttpError> {
+/** 409 that names the objects, who changed them and when, and the version of the job that is there now. */
+export async function conflictError(db: Db, version: number, found: readonly Conflict[]): Promise<HttpError> {
   const last = await db
     .selectDistinctOn([annotationChanges.objectId], {
       objectId: annotationChanges.objectId,
@@ -94,7 +94,6 @@ export async function conflictError(db: Db, jobId: number, found: readonly Confl
     )
     .orderBy(annotationChanges.objectId, desc(annotationChanges.id));
   const lastOf = new Map(last.map((change) => [change.objectId, change]));
-  const [job] = await db.select({ version: jobs.annotationsVersion }).from(jobs).where(eq(jobs.id, jobId));
   const objects = found.map(({ id, path, frames }) => {
     const change = lastOf.get(id);
     return {
@@ -115,6 +114,6 @@ export async function conflictError(db: Db, jobId: number, found: readonly Confl
   });
   return conflict(
     `Somebody else changed what you were about to write: ${texts.slice(0, 10).join('; ')}. Nothing was saved; read the annotations anew.`,
-    { version: job?.version ?? 0, objects },
+    { version, objects },
   );
 }

@@ -99,7 +99,7 @@ export async function deleteObjects(edit: JobEdit, given: Given): Promise<void> 
     if (!row || revision === undefined || revision >= row.revision) continue;
     if (await isChangedByOthers(edit.tx, row.id, revision)) conflicts.push({ id: row.id, path });
   }
-  if (conflicts.length > 0) throw await conflictError(edit.tx, edit.job.id, conflicts);
+  if (conflicts.length > 0) throw await conflictError(edit.tx, edit.job.version, conflicts);
   await removeObjects(edit.tx, edit.job.id, edit.author, [...rows.values()]);
 }
 
@@ -158,7 +158,7 @@ async function loadNamed(edit: JobEdit, { entries, emptied }: Given): Promise<Ma
       throw fieldError(`${stranger.path}.id`, `is ${stranger.id}, but job ${edit.job.id} has no such object`);
     throw await conflictError(
       edit.tx,
-      edit.job.id,
+      edit.job.version,
       missing.map(({ id, path }) => ({ id: id!, path })),
     );
   }
@@ -194,7 +194,7 @@ async function write(
     if (row && revision !== undefined && (await isChangedByOthers(edit.tx, row.id, revision)))
       conflicts.push({ id: row.id, path });
   }
-  if (conflicts.length > 0) throw await conflictError(edit.tx, edit.job.id, conflicts);
+  if (conflicts.length > 0) throw await conflictError(edit.tx, edit.job.version, conflicts);
 
   const emptied = given.emptied.flatMap(({ id }) => (id === undefined ? [] : (present.get(id) ?? [])));
   await removeObjects(edit.tx, edit.job.id, edit.author, [...gone, ...emptied]);

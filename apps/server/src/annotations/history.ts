@@ -7,6 +7,7 @@ import { type Author, parseHead, recordUpdate, saveKeyframes } from './history-r
 import { frameOf, keyframesByFrame, parseKeyframe, splitKeyframes } from './keyframe-text.ts';
 import { elementAt, type ObjectRow } from './objects.ts';
 import { countChange, insertObjects, loadKeyframes, removeObjects } from './rows.ts';
+import { lockJob } from './scope.ts';
 
 /** Changes of a job, or of one of its objects, newest first. */
 export function changeList(db: Db, jobId: number, options: { objectId?: number; withBefore?: boolean }) {
@@ -102,6 +103,7 @@ export async function revertChange(
   author: Author,
   force: boolean,
 ): Promise<{ object: number; revision: number | null }> {
+  const { version } = await lockJob(tx, jobId);
   await countChange(tx, jobId);
   const [change] = await tx
     .select()
@@ -118,7 +120,7 @@ export async function revertChange(
   const since = await changesSince(tx, object, change.revision);
   const found: Conflict = { id: object, path: `change ${changeId}` };
   if (change.action === 'create') {
-    if (!force && row.revision > change.revision) throw await conflictError(tx, jobId, [found]);
+    if (!force && row.revision > change.revision) throw await conflictError(tx, version, [found]);
     await removeObjects(tx, jobId, author, [row]);
     return { object, revision: null };
   }
@@ -126,7 +128,7 @@ export async function revertChange(
   const parts = await changeFrames(tx, changeId);
   const again = parts.flatMap(({ element, frames }) => frames.filter((frame) => since.frames.get(element)?.has(frame)));
   if (!force && (since.isRemade || again.length > 0 || (change.head !== null && since.head !== null)))
-    throw await conflictError(tx, jobId, [{ ...found, frames: again }]);
+    throw await conflictError(tx, version, [{ ...found, frames: again }]);
   return restore(tx, row, change.head, parts, author);
 }
 
