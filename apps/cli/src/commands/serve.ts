@@ -184,7 +184,7 @@ function startError(error: unknown, { host, port, folder, databaseUrl }: ServerC
     return new CliError('output', `Port ${port} of ${host} is taken. Choose another with --port, or 0 for any.`, error);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return usageError(`--host ${JSON.stringify(host)} is no address of this machine.`);
-  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC' || code === 'EROFS' || code === 'ENOTDIR')
+  if (code === 'EACCES' || code === 'EPERM' || ['ENOSPC', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(String(code)))
     return outputError(`${folder} cannot be used (${(error as Error).message}). Choose another with --data.`, error);
   if (databaseUrl) {
     const where = URL.parse(databaseUrl)?.host ?? 'that address';

@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../cli.ts';
+import { Interrupted } from '../errors.ts';
+
+describe('roto serve', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'roto-serve-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** Runs the command until `until` is in its output, and then presses Ctrl+C. */
+  async function serve(argv: string[], during: (said: string) => Promise<void> = async () => undefined) {
+    const stop = new AbortController();
+    let stdout = '';
+    let stderr = '';
+    let opened = false;
+    const seen = Promise.withResolvers<void>();
+    const io = {
+      stdout: {
+        write(text: string) {
+          stdout += text;
+          if (opened || !stdout.includes('API  ')) return;
+          opened = true;
+          // The rest of what it says at once comes first.
+          setImmediate(() => during(stdout).then(seen.resolve, seen.reject));
+        },
+      },
+      stderr: { write: (text: string) => (stderr += text) },
+      env: { HOME: folder },
+      signal: stop.signal,
+    };
+    const running = runCli(['serve', ...argv], io);
+    await Promise.race([running, seen.promise.finally(() => stop.abort(new Interrupted()))]);
+    return { code: await running, stdout, stderr };
+  }
+  const own = () => ['--port', '0', '--no-agent', '--no-sample', '--data', path.join(folder, 'data')];
+  const linkIn = (text: string) => /http:\S+\/sign-in\/\w+/.exec(text)?.[0];
+
+  it('says where it is, signs its owner in by the link, and stops', async () => {
+    const { code, stdout, stderr } = await serve(own(), async (said) => {
+      await expect.poll(() => said).toContain('Roto is running at http://127.0.0.1:');
+      const url = /http:\S+/.exec(said)![0];
+      const page = await fetch(url);
+      expect(await page.text()).toContain('Sign in');
+    });
+    const link = linkIn(stdout);
+    expect([code, stderr]).toEqual([0, 'Stopped.\n']);
+    expect(stdout).toContain('Sign in as owner');
+    expect(link).toBeDefined();
+    // The next start has a new link, which works; the old one is of the same database, and works, too: once.
+    const again = await serve(own(), async (said) => {
+      await expect.poll(() => linkIn(said)).toBeDefined();
+    });
+    expect(again.code).toBe(0);
+    expect(linkIn(again.stdout)).not.toBe(link);
+  });
+
+  it.each([
+    ['a port that is none', ['--port', '70000'], 2, /--port/],
+    ['a port in words', ['--port', 'http'], 2, /--port/],
+    ['a database that is no PostgreSQL', ['--database-url', 'mysql://localhost/x'], 2, /postgresql:\/\//],
+    ['a database that does not answer', ['--database-url', 'postgresql://127.0.0.1:1/x'], 3, /127\.0\.0\.1:1 cannot/],
+    ['a public address with a path', ['--public-url', 'https://example.org/roto'], 2, /--public-url/],
+    ['a public address that is no address', ['--public-url', 'javascript:alert(1)'], 2, /--public-url/],
+    ['an address of another machine', ['--host', '192.0.2.1'], 2, /--host "192\.0\.2\.1"/],
+    ['an unknown option', ['--open-the-door'], 2, /--open-the-door/],
+  ])('refuses %s', async (_what, argv, code, says) => {
+    const answer = await serve([...own(), ...argv]);
+    expect({ code: answer.code, stderr: answer.stderr }).toEqual({ code, stderr: expect.stringMatching(says) });
+  });
+
+  it('refuses a folder that is a file', async () => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await serve(['--port', '0', '--no-agent', '--no-sample', '--data', file]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('--data')]);
+  });
+
+  it('refuses a port that is taken, and a folder that another serves', async () => {
+    const other = createServer();
+    const port = await new Promise<number>((resolve) =>
+      other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)),
+    );
+    const taken = await serve([...own(), '--port', String(port)]);
+    other.close();
+    expect([taken.code, taken.stderr]).toEqual([6, expect.stringContaining(`Port ${port} of 127.0.0.1 is taken`)]);
+    const first = await serve(own(), async () => {
+      const second = await serve(own());
+      expect([second.code, second.stderr]).toEqual([6, expect.stringContaining(`in use by process ${process.pid}`)]);
+    });
+    expect(first.code).toBe(0);
+  });
+});
