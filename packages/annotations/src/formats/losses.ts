@@ -88,20 +88,22 @@ const PROPERTIES: Record<Property, Counted> = {
 
 /** Objects whose box meets another's on a frame on which both have a shape or keyframe. */
 function countMeeting(shapes: readonly Owned[]): number {
-  const met = new Set<unknown>();
+  const numbers = new Map<unknown, number>();
+  for (const { owner } of shapes) if (!numbers.has(owner)) numbers.set(owner, numbers.size);
+  const hasMet = new Uint8Array(numbers.size);
   for (const here of Map.groupBy(shapes, ({ shape }) => shape.frame).values()) {
     const boxed = here
       .filter(({ shape }) => !shape.outside)
-      .map((owned) => ({ owner: owned.owner, box: shapeBox(owned.shape) }))
+      .map(({ owner, shape }) => ({ number: numbers.get(owner)!, box: shapeBox(shape) }))
       .sort((a, b) => a.box.x0 - b.box.x0);
-    for (const [i, one] of boxed.entries())
-      for (let j = i + 1; j < boxed.length && boxed[j]!.box.x0 < one.box.x1; j++) {
+    for (const [i, { number, box }] of boxed.entries())
+      for (let j = i + 1; j < boxed.length && boxed[j]!.box.x0 < box.x1; j++) {
         const other = boxed[j]!;
-        if (other.box.y0 >= one.box.y1 || one.box.y0 >= other.box.y1) continue;
-        met.add(one.owner).add(other.owner);
+        if (other.box.y0 < box.y1 && box.y0 < other.box.y1) hasMet[number] = hasMet[other.number] = 1;
       }
+    if (!hasMet.includes(0)) break;
   }
-  return met.size;
+  return hasMet.reduce((sum, met) => sum + met, 0);
 }
 
 function plural(type: ShapeType): string {

@@ -1,7 +1,7 @@
 import { assign } from './assignment.ts';
-import { type FrameRange, interpolate } from './interpolate.ts';
+import { type FrameRange, type InterpolatedShape, interpolate } from './interpolate.ts';
 import type { LabeledData, LabeledShape, LabeledTag, LabeledTrack, TrackedShape } from './labeled-data.ts';
-import { similarity } from './similarity.ts';
+import { areEqualShapes, similarity } from './similarity.ts';
 
 /** Least similarity at which two shapes, or two tracks, of an overlap are one. CVAT's figures. */
 const SAME_SHAPE = 0.75;
@@ -56,7 +56,8 @@ export function mergeShapes(
   );
   const doubled = new Set<LabeledShape>();
   for (const [frame, here] of addedOn)
-    for (const [shape] of pairs(here, oldOn.get(frame) ?? [], SAME_SHAPE, similarity)) doubled.add(shape);
+    for (const [shape] of pairs(here, oldOn.get(frame) ?? [], SAME_SHAPE, areEqualShapes, similarity))
+      doubled.add(shape);
   return [...old, ...added.filter((shape) => !doubled.has(shape))];
 }
 
@@ -69,8 +70,8 @@ export function mergeTracks(
 ): LabeledTrack[] {
   const open = old.filter((track) => !isEndedBefore(track, shared.start));
   const near = added.filter((track) => track.frame <= shared.stop);
-  const seen = new Map<LabeledTrack, ReturnType<typeof shapesByFrame>>();
-  const shapesOf = (track: LabeledTrack) => {
+  const seen = new Map<LabeledTrack, SeenShapes>();
+  const shapesOf = (track: LabeledTrack): SeenShapes => {
     let shapes = seen.get(track);
     if (!shapes) {
       shapes = shapesByFrame(track, shared);
@@ -80,7 +81,13 @@ export function mergeTracks(
   };
   const partner = new Map<LabeledTrack, LabeledTrack>();
   const doubled = new Set<LabeledTrack>();
-  for (const [track, of] of pairs(near, open, SAME_TRACK, (a, b) => meanSimilarity(shapesOf(a), shapesOf(b), shared))) {
+  for (const [track, of] of pairs(
+    near,
+    open,
+    SAME_TRACK,
+    (a, b) => areEqualTracks(shapesOf(a), shapesOf(b)),
+    (a, b) => meanSimilarity(shapesOf(a), shapesOf(b), shared),
+  )) {
     partner.set(of, track);
     doubled.add(track);
   }
@@ -92,42 +99,67 @@ export function mergeTracks(
   return [...kept, ...added.filter((track) => !doubled.has(track))];
 }
 
-function shapesByFrame(track: LabeledTrack, range: FrameRange) {
+type SeenShapes = ReadonlyMap<number, InterpolatedShape>;
+
+function shapesByFrame(track: LabeledTrack, range: FrameRange): SeenShapes {
   return new Map(interpolate(track, range).map((shape) => [shape.frame, shape]));
 }
 
-function meanSimilarity(
-  a: ReturnType<typeof shapesByFrame>,
-  b: ReturnType<typeof shapesByFrame>,
-  { start, stop }: FrameRange,
-): number {
-  let sum = 0;
-  let count = 0;
-  for (let frame = start; frame <= stop; frame++) {
-    const shapeA = a.get(frame);
-    const shapeB = b.get(frame);
-    if (!shapeA && !shapeB) continue;
-    count++;
-    if (shapeA && shapeB) sum += similarity(shapeA, shapeB);
+function areEqualTracks(a: SeenShapes, b: SeenShapes): boolean {
+  if (a.size === 0 || a.size !== b.size) return false;
+  for (const [frame, shape] of a) {
+    const other = b.get(frame);
+    if (!other || !areEqualShapes(shape, other)) return false;
   }
-  return count === 0 ? 0 : sum / count;
+  return true;
 }
 
-/** The best pairs of two lists whose labels agree and whose similarity is `least` or more. */
+/** Over the frames on which either is seen; 0 as soon as it cannot reach SAME_TRACK any more. */
+function meanSimilarity(a: SeenShapes, b: SeenShapes, { start, stop }: FrameRange): number {
+  const frames: number[] = [];
+  for (let frame = start; frame <= stop; frame++) if (a.has(frame) || b.has(frame)) frames.push(frame);
+  let missed = 0;
+  for (const frame of frames) {
+    const shapeA = a.get(frame);
+    const shapeB = b.get(frame);
+    missed += shapeA && shapeB ? 1 - similarity(shapeA, shapeB) : 1;
+    if (missed > (1 - SAME_TRACK) * frames.length) return 0;
+  }
+  return frames.length === 0 ? 0 : 1 - missed / frames.length;
+}
+
+/**
+ * The best pairs of two lists whose labels agree and whose similarity is `least` or more. Equal ones are paired first:
+ * nearly all are equal, since they were one before they were cut, and to compare every shape with every other takes long.
+ */
 function pairs<T extends { readonly label_id: number }>(
   rows: readonly T[],
   columns: readonly T[],
   least: number,
+  areEqual: (row: T, column: T) => boolean,
   compare: (row: T, column: T) => number,
 ): [T, T][] {
-  if (rows.length === 0 || columns.length === 0) return [];
-  const likeness = rows.map((row) =>
-    columns.map((column) => (row.label_id === column.label_id ? compare(row, column) : 0)),
+  const equal: [T, T][] = [];
+  const leftColumns = new Set(columns);
+  const leftRows = rows.filter((row) => {
+    const column = leftColumns.values().find((one) => one.label_id === row.label_id && areEqual(row, one));
+    if (column === undefined) return true;
+    leftColumns.delete(column);
+    equal.push([row, column]);
+    return false;
+  });
+  const restColumns = [...leftColumns];
+  const likeness = leftRows.map((row) =>
+    restColumns.map((column) => {
+      const value = row.label_id === column.label_id ? compare(row, column) : 0;
+      return value >= least ? value : 0;
+    }),
   );
   const chosen = assign(likeness.map((row) => row.map((value) => 1 - value)));
-  return chosen.flatMap((column, row): [T, T][] =>
-    column >= 0 && likeness[row]![column]! >= least ? [[rows[row]!, columns[column]!]] : [],
+  const alike = chosen.flatMap((column, row): [T, T][] =>
+    column >= 0 && likeness[row]![column]! > 0 ? [[leftRows[row]!, restColumns[column]!]] : [],
   );
+  return [...equal, ...alike];
 }
 
 function uniteTracks(old: LabeledTrack, added: LabeledTrack): LabeledTrack {

@@ -28,7 +28,7 @@ export type Comparable = Pick<TrackedShape, 'type' | 'points' | 'rotation'> & {
  */
 export function similarity(a: Comparable, b: Comparable): number {
   if (a.type !== b.type) return 0;
-  if (isEqual(a, b)) return 1;
+  if (areEqualShapes(a, b)) return 1;
   switch (a.type) {
     case 'rectangle':
       return boxIou(cornersBox(a.points), cornersBox(b.points));
@@ -41,8 +41,10 @@ export function similarity(a: Comparable, b: Comparable): number {
   }
 }
 
-function isEqual(a: Comparable, b: Comparable): boolean {
+/** The same type, points, rotation and parts, but for the last bits. */
+export function areEqualShapes(a: Comparable, b: Comparable): boolean {
   return (
+    a.type === b.type &&
     areEqual([a.rotation], [b.rotation]) &&
     areEqual(a.points, b.points) &&
     a.elements.length === b.elements.length &&

@@ -26,7 +26,8 @@ export function* exportYolo(data: LabeledData, context: ExportContext): Generato
   const places = new Map(labels.map((label, place) => [label.id, place]));
   for (const { frame, shapes } of framesOf(data, range, deleted)) {
     const lines = shapes.flatMap(({ shape }) => lineOf(shape, places.get(shape.label_id) ?? -1, task) ?? []);
-    if (lines.length > 0) yield { path: `labels/train/${safePath(frameStem(task, frame))}.txt`, content: lines };
+    if (lines.length > 0)
+      yield { path: `labels/train/${safePath(frameStem(task, frame))}.txt`, content: [lines.join('')] };
   }
 }
 
