@@ -32,7 +32,7 @@ test('every command and option in the pages exists', () => {
   for (const page of pages.filter((name) => name.startsWith('docs/guide') || name === 'README.md')) {
     for (const [line, command] of text(page).matchAll(/\broto ([a-z]+)\b.*/g)) {
       expect(commands, `${page}: ${line}`).toContain(command);
-      for (const [option] of line.matchAll(/(?<![\w-])--[a-z]+/g)) expect(known, `${page}: ${line}`).toContain(option);
+      for (const [option] of line.matchAll(/(?<![\w-])--[a-z-]+/g)) expect(known, `${page}: ${line}`).toContain(option);
     }
   }
 });
