@@ -1,11 +1,13 @@
+import { and, eq } from 'drizzle-orm';
 import { enqueue } from '../background/queue.ts';
 import { requestId } from '../background/request-id.ts';
 import type { Context } from '../context.ts';
+import { uploads } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
 import type { DataFields } from './data-fields.ts';
 import { problemOfOrder } from './file-order.ts';
-import { assertWantsData, dropUploads, listUploads } from './uploads.ts';
+import { assertWantsData, incoming, listUploads } from './uploads.ts';
 
 export const CREATE_TASK = 'create:task';
 
@@ -48,9 +50,9 @@ export async function attachData(
 
 /** Begins anew: what was uploaded and never finished is dropped. Throws HttpError 400/409 when no data is wanted. */
 export async function startUploads(context: Context, taskId: number): Promise<void> {
-  const left = await transact(context.db, async (tx) => {
+  await transact(context.db, async (tx) => {
     await assertWantsData(tx, taskId);
-    return listUploads(tx, taskId, 'data');
+    await tx.delete(uploads).where(and(eq(uploads.taskId, taskId), eq(uploads.purpose, 'data')));
   });
-  await dropUploads(context, left);
+  await context.store.remove(incoming(taskId, 'data'));
 }

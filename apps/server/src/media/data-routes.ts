@@ -9,7 +9,7 @@ import { badRequest, HttpError } from '../http/errors.ts';
 import { attachData, startUploads } from './attach.ts';
 import { readDataFields } from './data-fields.ts';
 import { createTusUpload, messageKind, tusRoutes } from './upload-routes.ts';
-import { assertWantsData, takeWhole } from './uploads.ts';
+import { assertWantsData, type FormFile, takeFiles } from './uploads.ts';
 
 const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
 
@@ -71,22 +71,21 @@ function fieldsOf(body: unknown): Record<string, unknown> {
 /** Stores the files of a form as they come in, and returns its other fields. */
 async function takeForm(context: Context, request: FastifyRequest, taskId: number): Promise<Record<string, unknown>> {
   await context.db.transaction((tx) => assertWantsData(tx, taskId));
+  const { userId } = request.principal;
   const fields: Record<string, unknown> = {};
-  const parts = readForm(() => request.parts());
-  for await (const part of parts) {
-    if (part.type === 'field') {
-      fields[part.fieldname] = part.value;
-      continue;
+  const files = (async function* (): AsyncGenerator<FormFile> {
+    for await (const part of readForm(() => request.parts())) {
+      if (part.type === 'field') {
+        fields[part.fieldname] = part.value;
+      } else if (/^client_files(\[\d*\])?$/.test(part.fieldname)) {
+        yield { filename: part.filename ?? '', bytes: part.file };
+      } else {
+        const what = 'There is no such file field; send files as client_files[0], client_files[1], …';
+        throw badRequest(part.fieldname, what);
+      }
     }
-    if (!/^client_files(\[\d*\])?$/.test(part.fieldname)) {
-      throw badRequest(
-        part.fieldname,
-        'There is no such file field; send files as client_files[0], client_files[1], …',
-      );
-    }
-    const { userId } = request.principal;
-    await takeWhole(context, { userId, taskId, purpose: 'data', filename: part.filename ?? '' }, part.file);
-  }
+  })();
+  await takeFiles(context, { userId, taskId, purpose: 'data' }, files);
   return fields;
 }
 

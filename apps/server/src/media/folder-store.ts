@@ -21,12 +21,13 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
       hearErrors(bytes);
       const file = place(key);
       await mkdir(path.dirname(file), { recursive: true });
-      const handle = await openForWriting(file);
+      const { handle, made } = await openForWriting(file);
       try {
         const { size } = await handle.stat();
         if (offset > size) throw new StoreError(`${key} has ${size} bytes, so nothing can be written at ${offset}.`);
         const appended = await pump(bytes, handle, offset, limit);
         await handle.sync();
+        if (made) await syncFolder(path.dirname(file));
         return appended;
       } finally {
         await handle.close();
@@ -99,16 +100,21 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
       }
     },
 
-    async move(from, to) {
-      const [source, target] = [place(from), place(to)];
-      await mkdir(path.dirname(target), { recursive: true });
-      try {
-        await rename(source, target);
-      } catch (error) {
-        if (isMissing(error)) throw new StoreError(`There is no ${from} in the media store.`);
-        throw error;
+    async move(files) {
+      const folders = new Set<string>();
+      for (const { from, to } of files) {
+        const [source, target] = [place(from), place(to)];
+        const folder = path.dirname(target);
+        if (!folders.has(folder)) await mkdir(folder, { recursive: true });
+        folders.add(folder);
+        try {
+          await rename(source, target);
+        } catch (error) {
+          if (isMissing(error)) throw new StoreError(`There is no ${from} in the media store.`);
+          throw error;
+        }
       }
-      await syncFolder(path.dirname(target));
+      for (const folder of folders) await syncFolder(folder);
     },
 
     async remove(keyOrPrefix) {
@@ -127,16 +133,16 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
 }
 
 /** Opens without cutting off what is there; makes the file where there is none. */
-async function openForWriting(file: string): Promise<FileHandle> {
+async function openForWriting(file: string): Promise<{ handle: FileHandle; made: boolean }> {
   try {
-    return await open(file, 'r+');
+    return { handle: await open(file, 'r+'), made: false };
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
   try {
-    return await open(file, 'wx+');
+    return { handle: await open(file, 'wx+'), made: true };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return open(file, 'r+');
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return { handle: await open(file, 'r+'), made: false };
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_LIMITS, type FrameSource, MediaError, openSource } from '@roto/media';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { type BackgroundRequest, type Progress, RequestFailure, type RequestHandler } from '../background/handlers.ts';
 import { assertHeld, enqueueRemoval } from '../background/queue.ts';
 import type { Context } from '../context.ts';
@@ -54,10 +54,8 @@ export const importMedia: RequestHandler = {
     const range = selectFrames(facts.frameCount, fields, facts.kind);
 
     if (!archive) {
-      for (const [n, file] of files.entries()) {
-        const key = originalKey(mediaPrefix(taskId), n);
-        if (file.key !== key) await context.store.move(file.key, key);
-      }
+      const moves = files.map(({ key }, n) => ({ from: key, to: originalKey(mediaPrefix(taskId), n) }));
+      await context.store.move(moves.filter(({ from, to }) => from !== to));
     }
     signal.throwIfAborted();
     await commit(
@@ -78,8 +76,8 @@ export const importMedia: RequestHandler = {
       .from(taskMedia)
       .where(eq(taskMedia.taskId, taskId));
     if (kept) return;
-    await context.db.delete(uploads).where(eq(uploads.taskId, taskId));
-    await context.store.remove(incoming(taskId));
+    await context.db.delete(uploads).where(and(eq(uploads.taskId, taskId), eq(uploads.purpose, 'data')));
+    await context.store.remove(incoming(taskId, 'data'));
     await context.store.remove(mediaPrefix(taskId));
   },
 };
@@ -270,8 +268,8 @@ async function commit(
     // A statement holds a limited number of values.
     for (let from = 0; from < rows.length; from += 5_000) await tx.insert(jobs).values(rows.slice(from, from + 5_000));
     await tx.update(tasks).set({ segmentSize: split.segmentSize, overlap: split.overlap }).where(eq(tasks.id, taskId));
-    await tx.delete(uploads).where(eq(uploads.taskId, taskId));
-    await enqueueRemoval(context, tx, incoming(taskId), 0);
+    await tx.delete(uploads).where(and(eq(uploads.taskId, taskId), eq(uploads.purpose, 'data')));
+    await enqueueRemoval(context, tx, incoming(taskId, 'data'), 0);
     await touchTask(tx, taskId);
   });
 }

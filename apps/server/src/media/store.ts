@@ -21,8 +21,8 @@ export type MediaStore = {
   size(key: string): Promise<number | null>;
   /** Keys under a prefix that ends in a slash, in order. */
   list(prefix: string): Promise<string[]>;
-  /** Replaces what was there. */
-  move(from: string, to: string): Promise<void>;
+  /** One after the other; replaces what was there. All are on disk under their new names when it returns. */
+  move(files: readonly { readonly from: string; readonly to: string }[]): Promise<void>;
   /** A key, or everything under a prefix that ends in a slash. Missing: nothing happens. */
   remove(keyOrPrefix: string): Promise<void>;
   /** A local file with the content, for what reads files at random. Valid until the key is removed. */

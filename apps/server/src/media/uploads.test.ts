@@ -78,7 +78,7 @@ describe.each(ENGINES)('uploads on %s', (engine) => {
     });
     sending.on('error', () => undefined);
     sending.write(video.subarray(0, 700));
-    const key = `tasks/${id}/incoming/${at.split('/').at(-1)}`;
+    const key = `tasks/${id}/incoming/data/${at.split('/').at(-1)}`;
     await vi.waitFor(async () => expect(await server.context.store.size(key)).toBe(700), 10_000);
     sending.destroy();
     await vi.waitFor(async () => expect(await offsetOf(at)).toBe(700), 10_000);

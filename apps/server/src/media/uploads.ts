@@ -22,8 +22,9 @@ export type NewUpload = {
 };
 
 /** Where the bytes of a task's uploads lie. */
-export const incoming = (taskId: number): string => `tasks/${taskId}/incoming/`;
-export const uploadKey = (upload: Pick<Upload, 'id' | 'taskId'>): string => incoming(upload.taskId) + upload.id;
+export const incoming = (taskId: number, purpose: Upload['purpose']): string => `tasks/${taskId}/incoming/${purpose}/`;
+export const uploadKey = ({ id, taskId, purpose }: Pick<Upload, 'id' | 'taskId' | 'purpose'>): string =>
+  incoming(taskId, purpose) + id;
 
 /** A task's uploads may be many small files, but not without end. */
 const MOST_FILES = 200_000;
@@ -39,35 +40,49 @@ export async function beginUpload({ db, config }: Context, file: NewUpload): Pro
     throw new HttpError(413, { detail: `${filename} has ${file.length} bytes; the most that is taken is ${most}.` });
   }
   return transact(db, async (tx) => {
-    if (file.purpose === 'data') await assertWantsData(tx, file.taskId);
-    const [present] = await tx
-      .select({
-        files: sql<number>`count(*)`.mapWith(Number),
-        last: sql<number>`coalesce(max(${uploads.position}), -1)`.mapWith(Number),
-        same: sql<number>`count(*) filter (where ${uploads.filename} = ${filename})`.mapWith(Number),
-      })
-      .from(uploads)
-      .where(and(eq(uploads.taskId, file.taskId), eq(uploads.purpose, file.purpose)));
-    if (file.purpose === 'data' && present!.same > 0) {
-      throw new HttpError(409, { detail: `A file of the name ${filename} was uploaded already; names must differ.` });
-    }
-    if (present!.files >= MOST_FILES) {
-      throw badRequest('client_files', `A task takes at most ${MOST_FILES} files; put them into one zip archive.`);
-    }
-    const [upload] = await tx
-      .insert(uploads)
-      .values({
-        id: `${file.userId}_${crypto.randomUUID()}`,
-        userId: file.userId,
-        taskId: file.taskId,
-        purpose: file.purpose,
-        filename,
-        length: file.length,
-        position: present!.last + 1,
-      })
-      .returning();
+    const [upload] = await insertUploads(tx, [{ ...file, filename, id: newId(file.userId), offset: 0 }]);
     return upload!;
   });
+}
+
+const newId = (userId: number): string => `${userId}_${crypto.randomUUID()}`;
+
+/** Adds uploads of one task and purpose. Throws as `beginUpload` does, of any of them, and adds none then. */
+async function insertUploads(
+  tx: Db,
+  files: readonly (NewUpload & { readonly id: string; readonly offset: number })[],
+): Promise<Upload[]> {
+  const { taskId, purpose } = files[0]!;
+  if (purpose === 'data') await assertWantsData(tx, taskId);
+  const present = await tx
+    .select({ filename: uploads.filename, position: uploads.position })
+    .from(uploads)
+    .where(and(eq(uploads.taskId, taskId), eq(uploads.purpose, purpose)));
+  if (present.length + files.length > MOST_FILES) {
+    throw badRequest('client_files', `A task takes at most ${MOST_FILES} files; put them into one zip archive.`);
+  }
+  if (purpose === 'data') {
+    const names = new Set(present.map(({ filename }) => filename));
+    for (const { filename } of files) {
+      if (names.has(filename)) {
+        throw new HttpError(409, { detail: `A file of the name ${filename} was uploaded already; names must differ.` });
+      }
+      names.add(filename);
+    }
+  }
+  const next = present.reduce((most, { position }) => Math.max(most, position), -1) + 1;
+  const rows = files.map((file, n) => ({ ...file, position: next + n }));
+  const made: Upload[] = [];
+  // A statement holds a limited number of values.
+  for (let from = 0; from < rows.length; from += 2_000) {
+    made.push(
+      ...(await tx
+        .insert(uploads)
+        .values(rows.slice(from, from + 2_000))
+        .returning()),
+    );
+  }
+  return made;
 }
 
 /** Locks the task and throws HttpError 400/409 unless data can be attached to it now. */
@@ -169,36 +184,60 @@ const offsetHeader = (offset: number) => ({ 'Upload-Offset': String(offset), 'Tu
 const wrongOffset = (offset: number) =>
   new HttpError(409, { detail: `This upload goes on from byte ${offset}.` }, offsetHeader(offset));
 
-/** Takes a file that comes as one stream of unknown length. Throws HttpError as `beginUpload`, and 413 past the limit. */
+/** A file as it stands in a form. */
+export type FormFile = { readonly filename: string; readonly bytes: Readable & { readonly truncated?: boolean } };
+
+/**
+ * Takes the files of a form as they come in: all of them or, when one is refused or the connection breaks off, none. A
+ * process that dies in between leaves bytes that no row names, which go with the next start, import or deletion of the task.
+ * Throws HttpError as `beginUpload`, and 413 past the limit.
+ */
+export async function takeFiles(
+  context: Context,
+  into: Pick<NewUpload, 'userId' | 'taskId' | 'purpose'>,
+  files: AsyncIterable<FormFile>,
+): Promise<Upload[]> {
+  const stored: (NewUpload & { id: string; offset: number })[] = [];
+  try {
+    for await (const { filename, bytes } of files) {
+      const upload = { ...into, filename: baseName(filename), id: newId(into.userId), length: 0, offset: 0 };
+      stored.push(upload);
+      const end = await store(context, upload, bytes);
+      upload.offset = end;
+      upload.length = end;
+    }
+    if (stored.length === 0) return [];
+    return await transact(context.db, (tx) => insertUploads(tx, stored));
+  } catch (error) {
+    for (const upload of stored) await context.store.remove(uploadKey(upload));
+    throw error;
+  }
+}
+
+/** Takes one file that comes as a stream of unknown length. Throws HttpError as `takeFiles`. */
 export async function takeWhole(
   context: Context,
   file: Omit<NewUpload, 'length'>,
-  bytes: Readable & { readonly truncated?: boolean },
+  bytes: FormFile['bytes'],
 ): Promise<Upload> {
-  // It may break off while room is made for it; the store finds that error later.
-  bytes.on('error', () => undefined);
+  const { filename, ...into } = file;
+  const one = (async function* () {
+    yield { filename, bytes };
+  })();
+  const [upload] = await takeFiles(context, into, one);
+  return upload!;
+}
+
+async function store(context: Context, upload: NewUpload & { id: string }, bytes: FormFile['bytes']): Promise<number> {
   const most = context.config.limits.uploadBytes;
-  const upload = await beginUpload(context, { ...file, length: most });
-  try {
-    const { end, cut } = await context.store.append(uploadKey(upload), 0, bytes, most);
-    if (cut || bytes.truncated) {
-      throw cut instanceof StoreError || bytes.truncated
-        ? new HttpError(413, {
-            detail: `${upload.filename} is longer than ${most} bytes, which is the most that is taken.`,
-          })
-        : new HttpError(400, { detail: `The connection broke off within ${upload.filename}.` });
-    }
-    const [whole] = await context.db
-      .update(uploads)
-      .set({ offset: end, length: end, updatedDate: sql`now()` })
-      .where(eq(uploads.id, upload.id))
-      .returning();
-    if (!whole) throw notFound('The task was deleted meanwhile.');
-    return whole;
-  } catch (error) {
-    await dropUploads(context, [upload]);
-    throw error;
+  const { end, cut } = await context.store.append(uploadKey(upload), 0, bytes, most);
+  if (cut instanceof StoreError || bytes.truncated) {
+    throw new HttpError(413, {
+      detail: `${upload.filename} is longer than ${most} bytes, which is the most that is taken.`,
+    });
   }
+  if (cut) throw new HttpError(400, { detail: `The connection broke off within ${upload.filename}.` });
+  return end;
 }
 
 /** Uploads of a task in the order in which they were begun. */
@@ -211,7 +250,10 @@ export async function listUploads(db: Db, taskId: number, purpose: Upload['purpo
 }
 
 /** Forgets uploads and frees their disk. */
-export async function dropUploads(context: Context, gone: readonly Pick<Upload, 'id' | 'taskId'>[]): Promise<void> {
+export async function dropUploads(
+  context: Context,
+  gone: readonly Pick<Upload, 'id' | 'taskId' | 'purpose'>[],
+): Promise<void> {
   for (const upload of gone) {
     await context.db.delete(uploads).where(eq(uploads.id, upload.id));
     await context.store.remove(uploadKey(upload));
@@ -236,7 +278,7 @@ export async function dropStaleUploads(context: Context): Promise<void> {
           sql`${uploads.taskId} not in ${busy}`,
         ),
       )
-      .returning({ id: uploads.id, taskId: uploads.taskId });
+      .returning({ id: uploads.id, taskId: uploads.taskId, purpose: uploads.purpose });
     for (const upload of gone) await enqueueRemoval(context, tx as unknown as Db, uploadKey(upload), 0);
   });
 }

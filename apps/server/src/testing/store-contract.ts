@@ -81,7 +81,7 @@ export function describeMediaStore(name: string, open: () => Promise<MediaStore>
       await store.write(`${prefix}b`, Buffer.from('b'));
       await store.write(`${prefix}a/c`, Buffer.from('c'));
       expect(await store.list(prefix)).toEqual([`${prefix}a/c`, `${prefix}b`]);
-      await store.move(`${prefix}b`, `${prefix}d/e`);
+      await store.move([{ from: `${prefix}b`, to: `${prefix}d/e` }]);
       expect(await text(`${prefix}d/e`)).toBe('b');
       expect(await store.size(`${prefix}b`)).toBeNull();
       await store.remove(`${prefix}a/c`);
@@ -97,7 +97,7 @@ export function describeMediaStore(name: string, open: () => Promise<MediaStore>
       expect(await store.size(key)).toBeNull();
       await expect(text(key)).rejects.toThrow();
       await expect(store.path(key)).rejects.toThrow(StoreError);
-      await expect(store.move(key, fresh())).rejects.toThrow(StoreError);
+      await expect(store.move([{ from: key, to: fresh() }])).rejects.toThrow(StoreError);
     });
 
     it('has a local file of each', async () => {
@@ -125,8 +125,8 @@ export function describeMediaStore(name: string, open: () => Promise<MediaStore>
       await expect(text(key)).rejects.toThrow(StoreError);
       await expect(store.size(key)).rejects.toThrow(StoreError);
       await expect(store.path(key)).rejects.toThrow(StoreError);
-      await expect(store.move(key, 'a')).rejects.toThrow(StoreError);
-      await expect(store.move('a', key)).rejects.toThrow(StoreError);
+      await expect(store.move([{ from: key, to: 'a' }])).rejects.toThrow(StoreError);
+      await expect(store.move([{ from: 'a', to: key }])).rejects.toThrow(StoreError);
       if (key !== 'a/') await expect(store.remove(key)).rejects.toThrow(StoreError);
       if (key !== 'a/') await expect(store.list(key)).rejects.toThrow(StoreError);
     });
