@@ -51,6 +51,8 @@ async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
   // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that breaks between two queries of a transaction: its next query is refused then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const first = await pool.connect();
   try {
     await first.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);

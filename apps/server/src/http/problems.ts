@@ -48,7 +48,12 @@ function byDatabase(error: unknown): HttpError | undefined {
   if (state !== undefined && (passing.includes(state) || state.startsWith('08'))) return busy();
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };
-    if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || /^Connection terminated/.test(at.message)) return busy();
+    if (
+      code === 'ECONNREFUSED' ||
+      code === 'ECONNRESET' ||
+      /^Connection terminated|not queryable|^Client was closed/.test(at.message)
+    )
+      return busy();
   }
   return undefined;
 }
