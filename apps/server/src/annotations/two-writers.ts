@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { TestUser } from '../testing/server.ts';
 import { polygon } from './testing.ts';
 
@@ -38,13 +38,14 @@ export async function interleaved(
       };
       let answer = await write();
       if (answer.status === 409) {
-        expect(answer.body.objects).toMatchObject([{ id: ids[which], frames: [frame] }]);
+        const [object] = answer.body.objects;
+        assert.deepEqual([object.id, object.frames], [ids[which], [frame]]);
         tracks = await read(who);
         answer = await write();
         // The other may have been quicker once more.
         if (answer.status === 409) continue;
       }
-      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
       const [track] = answer.body.tracks as Track[];
       saved.push({ which, frame, revision: track!.revision, x: x + 10 });
       tracks = tracks.map((each, k) => (k === which ? track! : each));
@@ -53,15 +54,15 @@ export async function interleaved(
   await Promise.all([client(ann, 1), client(bob, 2)]);
 
   const now = await read(ann);
-  expect(saved.length).toBeGreaterThan(edits);
+  assert(saved.length > edits);
   for (const { which, frame } of saved) {
     const [last] = saved
       .filter((one) => one.which === which && one.frame === frame)
       .sort((a, b) => b.revision - a.revision);
-    expect(now[which]!.shapes[frame]!.points[0]).toBe(last!.x);
+    assert.equal(now[which]!.shapes[frame]!.points[0], last!.x);
   }
   for (const [which, id] of ids.entries()) {
     const { body } = await ann.get(`${at}/${id}/history`);
-    expect(body.count).toBe(saved.filter((one) => one.which === which).length + 1);
+    assert.equal(body.count, saved.filter((one) => one.which === which).length + 1);
   }
 }
