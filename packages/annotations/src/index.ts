@@ -1,8 +1,3 @@
-export { type CocoOptions, writeCoco } from './coco/write.ts';
-export { maskOutline, type OutlineOptions } from './cvat/outline.ts';
-export { type CvatOptions, writeCvat } from './cvat/write.ts';
-export { davisPalette } from './davis/palette.ts';
-export { davisPath, davisPng } from './davis/write.ts';
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';
 export type {
   AnnotationFormat,
@@ -15,6 +10,7 @@ export type {
   Property,
 } from './formats/format.ts';
 export { type Loss, lossesOf } from './formats/losses.ts';
+export { davisPalette } from './formats/png/palette.ts';
 export { FORMATS, findFormat } from './formats/registry.ts';
 export { frameFile, type TaskInfo } from './formats/task.ts';
 export { checkLabeledData } from './labeled/check.ts';
@@ -52,6 +48,7 @@ export {
   type LabelIndex,
   type LabelType,
 } from './labeled/labels.ts';
+export { maskOutline, type OutlineOptions } from './labeled/mask-outline.ts';
 export { isMaskTrack, maskTracksToShapes, shapesToMaskTracks } from './labeled/mask-tracks.ts';
 export { type LabeledPart, mergeLabeledData, mergeShapes, mergeTracks } from './labeled/merge.ts';
 export {
@@ -66,6 +63,10 @@ export {
 } from './labeled/normalise.ts';
 export { MAX_PROBLEMS, type Problem, type ProblemCode, problemsText } from './labeled/problem.ts';
 export { sliceLabeledData, sliceTrack } from './labeled/slice.ts';
+export { type CocoOptions, writeCoco } from './results/coco.ts';
+export { type CvatOptions, writeCvat } from './results/cvat.ts';
+export { davisPath, davisPng } from './results/davis.ts';
+export { type ResultsEvent, readResults, resultFrames } from './results/read.ts';
 export {
   type FrameResult,
   type FrameResults,
@@ -73,6 +74,5 @@ export {
   labelsOf,
   type ObjectResult,
   type ResultHeader,
-} from './result.ts';
-export { type ResultsEvent, readResults, resultFrames } from './results/read.ts';
+} from './results/result.ts';
 export { RESULTS_FORMAT, RESULTS_VERSION, resultsFrameLine, resultsHeaderLine } from './results/write.ts';

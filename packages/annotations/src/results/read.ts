@@ -1,6 +1,6 @@
 import { type Box, decompressRle, GeometryError } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
-import type { FrameResult, ObjectResult, ResultHeader } from '../result.ts';
+import type { FrameResult, ObjectResult, ResultHeader } from './result.ts';
 import { RESULTS_FORMAT, RESULTS_VERSION } from './write.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { compressRle } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
-import type { FrameResult, ResultHeader } from '../result.ts';
+import type { FrameResult, ResultHeader } from './result.ts';
 
 export const RESULTS_FORMAT = 'roto-results';
 export const RESULTS_VERSION = 1;

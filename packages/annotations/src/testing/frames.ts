@@ -1,5 +1,5 @@
 import { encodeRle, type Mask, maskBounds, maskFromText } from '@roto/geometry';
-import type { FrameResult, ObjectResult, ResultHeader } from '../result.ts';
+import type { FrameResult, ObjectResult, ResultHeader } from '../results/result.ts';
 
 /** A clip of 6 frames of 10 × 6 pixels in which a cat with a hole in it moves right, is lost on frame 2 and comes back. */
 export const header: ResultHeader = {

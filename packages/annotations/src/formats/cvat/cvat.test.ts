@@ -235,6 +235,23 @@ test('a job writes its frames only', async () => {
   expect(images.data.shapes.map(({ frame, points }) => [frame, points[0]])).toEqual([5, 6, 7, 8, 9].map((f) => [f, f]));
 });
 
+test('of deleted frames nothing is written, nor of a track that has keyframes on them only', async () => {
+  const task = { ...videoTask, deletedFrames: [3, 4] };
+  const point = (frame: number) => ({ type: 'points' as const, frame, points: [frame, 0] });
+  const data = normal({
+    tags: [{ frame: 3, label_id: 12 }],
+    shapes: [{ ...point(4), label_id: 12 }],
+    tracks: [
+      { frame: 3, label_id: 12, shapes: [point(3), { ...point(4), outside: true }] },
+      { frame: 2, label_id: 12, shapes: [point(2), point(4), point(6)] },
+    ],
+  });
+  expect(textOf(exportCvatVideo(data, { labels, task })).match(/<track/g)).toHaveLength(1);
+  const read = await throughVideo(data, task);
+  expect([read.tags, read.shapes]).toEqual([[], []]);
+  expect(read.tracks.map(({ shapes }) => shapes.map(({ frame }) => frame))).toEqual([[2, 6]]);
+});
+
 // What CVAT 2.54 writes for one mask and one skeleton of a task with a video, shortened.
 const foreign = `<?xml version="1.0" encoding="utf-8"?>
 <annotations>

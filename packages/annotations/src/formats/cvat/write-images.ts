@@ -5,7 +5,7 @@ import type { ExportContext, ExportedFile } from '../format.ts';
 import { deletedOf, frameName, rangeOf, sourceFrame, type TaskInfo } from '../task.ts';
 import { openTag, type XmlAttributes } from '../xml/write.ts';
 import { writeHead } from './write-meta.ts';
-import { namesOf, writeAttributes, writeImageShape } from './write-shape.ts';
+import { type Names, namesOf, writeAttributes, writeImageShape } from './write-shape.ts';
 
 /** CVAT for images 1.1: an `<image>` for every frame, with the shapes and tags on it. Tracks become plain shapes. */
 export function* exportCvatImages(data: LabeledData, context: ExportContext): Generator<ExportedFile> {
@@ -24,7 +24,7 @@ function* writeImages(data: LabeledData, context: ExportContext): Generator<stri
     }
     yield `${openTag('image', attributes)}\n`;
     for (const { shape, keyframe } of shapes) yield writeImageShape(shape, keyframe, names);
-    yield* writeTags(tags, context);
+    yield* writeTags(tags, names);
     yield '</image>\n';
   }
   yield '</annotations>\n';
@@ -34,8 +34,7 @@ export function imageAttributes(task: TaskInfo, frame: number): XmlAttributes {
   return { id: sourceFrame(task, frame), name: frameName(task, frame), width: task.width, height: task.height };
 }
 
-export function* writeTags(tags: LabeledData['tags'], { labels }: ExportContext): Generator<string> {
-  const names = namesOf(labels);
+export function* writeTags(tags: LabeledData['tags'], names: Names): Generator<string> {
   for (const { label_id, source, group, attributes } of tags) {
     const tag = { label: names.label(label_id), source, group_id: group || undefined };
     yield `${openTag('tag', tag)}\n${writeAttributes(attributes, names)}</tag>\n`;

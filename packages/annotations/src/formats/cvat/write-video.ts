@@ -36,7 +36,7 @@ function* writeVideo(whole: LabeledData, context: ExportContext): Generator<stri
   for (const [frame, tags] of Map.groupBy(data.tags, (tag) => tag.frame)) {
     if (deleted.has(frame)) continue;
     yield `${openTag('image', imageAttributes(task, frame))}\n`;
-    yield* writeTags(tags, context);
+    yield* writeTags(tags, namesOf(context.labels));
     yield '</image>\n';
   }
   yield '</annotations>\n';
@@ -66,7 +66,8 @@ class TrackWriter {
     }));
     const { start, stop } = rangeOf(this.#context.task);
     const first = Math.min(track.frame, ...track.elements.map((element) => element.frame));
-    yield this.#open(track);
+    // CVAT's importer fails on a track without a shape, and so does one whose keyframes are all deleted not begin.
+    let end = '';
     for (let frame = Math.max(start, first); frame <= stop; frame++) {
       if (this.#deleted.has(frame)) continue;
       const shape = whole.at(frame);
@@ -81,9 +82,11 @@ class TrackWriter {
       if (!isSeen && !isKeyframe && !elements.some((element) => element.isKeyframe)) continue;
       // A part may begin before its skeleton: then the skeleton stands there without a keyframe, and hidden.
       const drawn = shape ?? { ...track.shapes[0]!, frame, outside: true };
+      if (end === '') yield this.#open(track);
+      end = '</track>\n';
       yield this.#shape({ ...drawn, attributes: [...track.attributes, ...drawn.attributes] }, isKeyframe, elements);
     }
-    yield '</track>\n';
+    yield end;
   }
 
   *maskTrack(track: LabeledTrack): Generator<string> {

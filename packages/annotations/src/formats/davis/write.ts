@@ -1,5 +1,4 @@
 import { encode } from 'fast-png';
-import { davisPalette } from '../../davis/palette.ts';
 import { AnnotationError } from '../../errors.ts';
 import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData } from '../../labeled/labeled-data.ts';
@@ -8,6 +7,7 @@ import { safeName, safePath } from '../path.ts';
 import { layersOf } from '../png/layers.ts';
 import { Objects } from '../png/objects.ts';
 import { paint } from '../png/paint.ts';
+import { davisPalette } from '../png/palette.ts';
 import { deletedOf, frameStem, rangeOf, sourceFrame, type TaskInfo } from '../task.ts';
 
 /** 255 means "not judged" in DAVIS. */

@@ -1,7 +1,8 @@
-import { joinRings, type Ring, simplifyMask } from '@roto/geometry';
+import { polygonFromFlat, type Ring } from '@roto/geometry';
 import { stringify } from 'yaml';
 import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData, LabeledShape } from '../../labeled/labeled-data.ts';
+import { maskOutline } from '../../labeled/mask-outline.ts';
 import { maskOf, outlineOf } from '../draw.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
 import { safePath } from '../path.ts';
@@ -47,7 +48,7 @@ function lineOf(shape: LabeledShape, label: number, task: TaskInfo): string | un
 
 function ringOf(shape: LabeledShape, { width, height }: TaskInfo): Ring | undefined {
   if (shape.type !== 'mask') return outlineOf(shape);
-  return joinRings(simplifyMask(maskOf(shape, width, height)!, { minIou: MASK_IOU }).polygon);
+  return polygonFromFlat(maskOutline(maskOf(shape, width, height)!, { minIou: MASK_IOU }) ?? []).outer;
 }
 
 /** Trainers refuse what lies outside the picture. */

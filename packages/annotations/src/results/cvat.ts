@@ -1,8 +1,8 @@
 import { decodeRle, maskToCvatPoints, rleArea } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
 import type { LabeledShape, LabeledTrack, TrackedShape } from '../labeled/labeled-data.ts';
-import { type FrameResults, labelsOf, type ObjectResult, type ResultHeader } from '../result.ts';
-import { maskOutline, type OutlineOptions } from './outline.ts';
+import { maskOutline, type OutlineOptions } from '../labeled/mask-outline.ts';
+import { type FrameResults, labelsOf, type ObjectResult, type ResultHeader } from './result.ts';
 
 export type CvatOptions = OutlineOptions & {
   /**

@@ -1,5 +1,5 @@
 import { boxToXywh, compressRle, rleArea, rleBounds } from '@roto/geometry';
-import { type FrameResults, labelsOf, type ResultHeader } from '../result.ts';
+import { type FrameResults, labelsOf, type ResultHeader } from './result.ts';
 
 export type CocoOptions = {
   /** Name of a frame's picture file; by default the index with five digits: `00012.jpg`. */
