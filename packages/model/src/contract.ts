@@ -15,6 +15,8 @@ export type Sam2Config = {
   readonly memorySlots: number;
   /** 16 */
   readonly maxPointers: number;
+  /** Advice to the tracker: least presence, a logit, with which a tracked frame should be remembered. null, as in SAM 2: all. */
+  readonly memoryPresence: number | null;
 };
 
 /** Everything of one frame that does not depend on an object; shared by all objects. Opaque to the tracker. */

@@ -28,5 +28,5 @@ export {
   TrackingSession,
 } from './session/session.ts';
 export type { ObjectState, SessionState } from './session/state.ts';
-export { type TrackingOptions, type TrackingRules, trackingRules } from './track/rules.ts';
+export { recommended, type TrackingOptions, type TrackingRules, trackingRules } from './track/rules.ts';
 export { type Prediction, revisit, type Step, step } from './track/step.ts';

@@ -12,6 +12,7 @@ import {
   type Preprocessor,
   type Prompt,
   predictPrompt,
+  recommended,
   step,
   TrackerError,
   toModelPrompt,
@@ -118,7 +119,7 @@ type Prepared = { readonly features: ImageFeatures; readonly width: number; read
  * SAM 2 by single frames, as CVAT asks for it. Going over all frames from the start gives the masks of a session's pass.
  */
 export function sam2Tracker({ model }: OpenedSam2): TrackingFunction<State, Prepared> {
-  const rules = trackingRules(undefined);
+  const rules = trackingRules(undefined, recommended(model.config, {}));
   let preprocessor: { width: number; height: number; run: Preprocessor } | undefined;
   const preprocess = (image: Picture): Float32Array => {
     if (preprocessor?.width !== image.width || preprocessor.height !== image.height) {

@@ -71,7 +71,9 @@ export class Sam2 implements Sam2Model {
   constructor(architecture: Architecture, parts: Parts, host: HostWeights) {
     const { name, version, imageSize, hiddenDim, memoryDim, memorySlots, maxPointers } = architecture;
     const [lowSize, , gridSize] = gridSides(architecture);
-    this.config = { name, version, imageSize, gridSize, lowSize, hiddenDim, memoryDim, memorySlots, maxPointers };
+    const memoryPresence = architecture.memoryPresence ?? null;
+    const sizes = { imageSize, gridSize, lowSize, hiddenDim, memoryDim, memorySlots, maxPointers };
+    this.config = { name, version, ...sizes, memoryPresence };
     this.absentPointer = host.noObjectPointer;
     this.#parts = parts;
     this.#host = host;

@@ -37,6 +37,8 @@ export type Architecture = {
   readonly fuser: { readonly layers: number; readonly hidden: number };
   readonly memorySlots: number;
   readonly maxPointers: number;
+  /** Advice to the tracker, `memory_presence` in config.json; no graph depends on it. See `Sam2Config`. */
+  readonly memoryPresence?: number;
 };
 
 const published = {

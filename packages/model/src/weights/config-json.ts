@@ -113,6 +113,7 @@ export function readConfigJson(path: string, name: string, version: '2.0' | '2.1
     },
     memorySlots: json.count('num_maskmem', 7),
     maxPointers: json.count('max_object_pointers_in_encoder', 16),
+    ...json.advice('memory_presence'),
   };
 }
 
@@ -156,6 +157,14 @@ class Keys {
     if (!Array.isArray(value) || value.length > 256 || !value.every((v) => v === 0 || isCount(v)))
       return this.#bad(key, 'a list of whole numbers');
     return value;
+  }
+
+  /** A key of our own that published files lack: a logit. */
+  advice(key: 'memory_presence'): { memoryPresence?: number } {
+    const value = this.value(key);
+    if (value === undefined) return {};
+    if (!(typeof value === 'number' && Math.abs(value) <= 1000)) return this.#bad(key, 'a number of -1000 to 1000');
+    return { memoryPresence: value };
   }
 
   /** A key that may be missing, but must not say anything else. */

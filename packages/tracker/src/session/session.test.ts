@@ -185,7 +185,11 @@ describe('a pass', () => {
 
 describe('a snapshot', () => {
   it('goes on with identical masks, also with prompts that no pass has seen', async () => {
-    const { model, source, session } = await begin({ frameFilter: 'bicubic', retention: { history: 3 } });
+    const { model, source, session } = await begin({
+      frameFilter: 'bicubic',
+      memoryPresence: 4.5,
+      retention: { history: 3 },
+    });
     const direct: FrameResult[] = [];
     let bytes = new Uint8Array();
     for await (const result of session.propagate({ to: 14 })) {
@@ -194,6 +198,7 @@ describe('a snapshot', () => {
     }
     const restored = restoreSession(model, source, bytes);
     expect(restored.snapshot()).toEqual(bytes);
+    expect(restored.state.rules.memoryPresence).toBe(4.5);
     expect(await walk(restored, { from: 10, to: 14 })).toEqual(direct.slice(10));
 
     await session.addPrompt('green', 14, { kind: 'points', points: [{ x: 40, y: 30, positive: false }] });

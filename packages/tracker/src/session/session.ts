@@ -6,7 +6,7 @@ import { logitsToMask } from '../logits/logits-to-mask.ts';
 import type { FrameFilter } from '../preprocess/pillow-taps.ts';
 import { commitPrompt, predictPrompt } from '../prompt/predict.ts';
 import { type Prompt, toModelPrompt } from '../prompt/prompt.ts';
-import { type TrackingOptions, trackingRules } from '../track/rules.ts';
+import { recommended, type TrackingOptions, trackingRules } from '../track/rules.ts';
 import { type Prediction, revisit, step } from '../track/step.ts';
 import { createFrameFeatures, type FrameFeatures, type TrackableSource } from './frame-features.ts';
 import type { FrameResult, ObjectId, ObjectResult } from './result.ts';
@@ -47,7 +47,7 @@ export function createSession(
   source: TrackableSource,
   options: SessionOptions = {},
 ): TrackingSession {
-  const rules = trackingRules(source.info.frameCount, options);
+  const rules = trackingRules(source.info.frameCount, recommended(model.config, options));
   const state: SessionState = { rules, frameFilter: options.frameFilter ?? 'bilinear', objects: [] };
   return new TrackingSession(model, source, state, options);
 }

@@ -10,7 +10,7 @@ import type { PromptedFrame } from '../prompt/predict.ts';
 import { type TrackingRules, trackingRules } from '../track/rules.ts';
 import type { ObjectState, SessionState } from './state.ts';
 
-const envelope: Envelope = { magic: 'RTSN', version: 1, what: 'session snapshot' };
+const envelope: Envelope = { magic: 'RTSN', version: 2, what: 'session snapshot' };
 
 /** The size of the video that a snapshot belongs to. */
 type VideoShape = Pick<SourceInfo, 'width' | 'height' | 'frameCount'>;
@@ -69,9 +69,11 @@ function readPending(reader: ByteReader, config: Sam2Config, frameCount: number)
 }
 
 function writeRules(writer: ByteWriter, rules: TrackingRules, frameFilter: FrameFilter): void {
-  const { fillHoleArea, maxConditioningFrames, retention } = rules;
+  const { fillHoleArea, memoryPresence, maxConditioningFrames, retention } = rules;
   writer
     .integer(fillHoleArea)
+    .flag(memoryPresence !== null)
+    .f64(memoryPresence ?? 0)
     .integer(maxConditioningFrames ?? 0)
     .flag(retention.aroundPrompts)
     .f64(retention.history)
@@ -81,6 +83,8 @@ function writeRules(writer: ByteWriter, rules: TrackingRules, frameFilter: Frame
 
 function readRules(reader: ByteReader, frameCount: number): { rules: TrackingRules; frameFilter: FrameFilter } {
   const fillHoleArea = reader.integer('the hole area', 0, 2 ** 31);
+  const chosen = reader.flag('the mark of a least presence');
+  const presence = reader.finite('the least presence of memories');
   const limit = reader.integer('the limit of prompted frames', 0, 2 ** 31);
   const aroundPrompts = reader.flag('the mark of keeping around prompts');
   const history = reader.f64('the history');
@@ -90,6 +94,7 @@ function readRules(reader: ByteReader, frameCount: number): { rules: TrackingRul
   if (history !== Infinity && !(Number.isInteger(history) && history >= 0)) reader.fail(`the history is ${history}`);
   const rules = trackingRules(frameCount, {
     fillHoleArea,
+    memoryPresence: chosen ? presence : null,
     maxConditioningFrames: limit === 0 ? null : limit,
     retention: { aroundPrompts, history, forgetAroundPrompts },
   });

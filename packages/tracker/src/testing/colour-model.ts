@@ -25,6 +25,7 @@ const CONFIG: Sam2Config = {
   memoryDim: 4,
   memorySlots: 7,
   maxPointers: 16,
+  memoryPresence: null,
 };
 
 /** Blue of pixel (0, 0) in 0…255, as test clips set it: the frame index. */

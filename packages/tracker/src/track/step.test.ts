@@ -1,4 +1,6 @@
+import type { Sam2Model } from '@roto/model';
 import { describe, expect, it } from 'vitest';
+import { unpackBfloat16 } from '../bank/bfloat16.ts';
 import { bankByteLength, emptyBank, type MemoryBank } from '../bank/memory-bank.ts';
 import { createPreprocessor } from '../preprocess/preprocess.ts';
 import { commitPrompt, predictPrompt } from '../prompt/predict.ts';
@@ -58,6 +60,48 @@ describe('step', () => {
         ({ bank } = await step(rest.model, bank, rest.image, frame, 'forward', rest.rules));
       expect(bank.tracked.size).toBe(expected);
     }
+  });
+
+  it('carries the last memory on over frames that are less certain than asked for, and shows them all the same', async () => {
+    const presences = [9, 2, 0.5, -3, 2, 9];
+    for (const [memoryPresence, remembered] of [
+      [null, [1, 2, 3, 4, 5, 6]],
+      [0, [1, 2, 3, 3, 5, 6]],
+      [4, [1, 1, 1, 1, 1, 6]],
+    ] as const) {
+      let { bank, model, rules, image } = await begin([0], { memoryPresence });
+      const unsure: Sam2Model = {
+        ...model,
+        decode: async (...input) => ({ ...(await model.decode(...input)), presence: presences[at - 1]! }),
+        encodeMemory: async (...input) => {
+          const { tokens } = await model.encodeMemory(...input);
+          return { tokens: tokens.map(() => at) };
+        },
+      };
+      let at = 1;
+      for (; at <= presences.length; at++) {
+        const { prediction, ...next } = await step(unsure, bank, image, at, 'forward', rules);
+        expect(prediction.presence).toBe(presences[at - 1]);
+        bank = next.bank;
+      }
+      const marks = [...bank.tracked.values()].map((record) => unpackBfloat16(record.tokens!)[0]);
+      expect(marks).toEqual(remembered);
+    }
+  });
+
+  it('carries the memory of the prompt on; where there is none before, a frame is remembered as it is', async () => {
+    let { bank, model, rules, image } = await begin([0], { memoryPresence: 1000 });
+    ({ bank } = await step(model, bank, image, 1, 'forward', rules));
+    expect(bank.tracked.get(1)!.tokens).toEqual(bank.conditioning[0]!.tokens);
+    expect(bank.tracked.get(1)!.pointer).toEqual(bank.conditioning[0]!.pointer);
+    const asked = model.calls.length;
+    ({ bank } = await step(model, bank, image, 8, 'forward', rules));
+    expect(model.calls.slice(asked).map((call) => call.kind)).toEqual(['decode', 'memory']);
+  });
+
+  it('refuses a least presence that is no number', () => {
+    for (const memoryPresence of [Number.NaN, Infinity])
+      expect(() => trackingRules(undefined, { memoryPresence })).toThrow(/memoryPresence is/);
   });
 
   it('forgets the neighbours of a prompt when asked to', async () => {

@@ -1,9 +1,9 @@
-import type { ImageFeatures, Sam2Model } from '@roto/model';
+import type { Decoded, ImageFeatures, Sam2Model } from '@roto/model';
 import { packBfloat16 } from '../bank/bfloat16.ts';
 import { conditioningAt, type MemoryBank } from '../bank/memory-bank.ts';
 import { recall } from '../bank/recall.ts';
 import { forgetAround, retain } from '../bank/retention.ts';
-import { type Direction, visit } from '../bank/visited.ts';
+import { type Direction, stride, visit } from '../bank/visited.ts';
 import { fillHoles } from '../logits/fill-holes.ts';
 import type { TrackingRules } from './rules.ts';
 
@@ -40,17 +40,33 @@ export async function step(
     points: [],
     multimask: true,
   });
+  const { presence, iou } = decoded;
+  const held =
+    rules.memoryPresence !== null && presence < rules.memoryPresence ? memoryBefore(bank, frame, direction) : undefined;
   // Memory is made of the logits as they were decoded; holes are filled in what is shown and kept.
-  const encoding = model.encodeMemory(image, { low: decoded.low, binarize: false, presence: decoded.presence });
+  const made = held ?? encode(model, image, decoded);
   const low = fillHoles(decoded.low, config.lowSize, rules.fillHoleArea);
-  const tokens = packBfloat16((await encoding).tokens);
-  const { presence, iou, pointer } = decoded;
+  const { tokens, pointer } = await made;
   const tracked = new Map(bank.tracked).set(frame, { frame, tokens, pointer, presence, iou, low });
   const visited = visit(bank.visited, frame, direction);
   return {
     prediction: { frame, low, presence, iou, prompted: false },
     bank: retain({ ...bank, tracked, visited }, frame, direction, rules.retention, config),
   };
+}
+
+type Memory = { readonly tokens: Uint16Array; readonly pointer: Float32Array };
+
+async function encode(model: Sam2Model, image: ImageFeatures, { low, presence, pointer }: Decoded): Promise<Memory> {
+  const { tokens } = await model.encodeMemory(image, { low, binarize: false, presence });
+  return { tokens: packBfloat16(tokens), pointer };
+}
+
+/** What is remembered of the frame that the pass comes from; undefined where nothing is. */
+function memoryBefore(bank: MemoryBank, frame: number, direction: Direction): Memory | undefined {
+  const before = frame - stride(direction);
+  const record = conditioningAt(bank, before) ?? bank.tracked.get(before);
+  return record?.tokens ? { tokens: record.tokens, pointer: record.pointer } : undefined;
 }
 
 /**
