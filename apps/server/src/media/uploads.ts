@@ -198,21 +198,35 @@ export async function takeFiles(
   files: AsyncIterable<FormFile>,
 ): Promise<Upload[]> {
   const stored: (NewUpload & { id: string; offset: number })[] = [];
+  const storing = new Set<Promise<void>>();
   try {
     for await (const { filename, bytes } of files) {
       const upload = { ...into, filename: baseName(filename), id: newId(into.userId), length: 0, offset: 0 };
       stored.push(upload);
-      const end = await store(context, upload, bytes);
-      upload.offset = end;
-      upload.length = end;
+      const closed = new Promise<void>((resolve) => bytes.once('close', resolve));
+      const work = store(context, upload, bytes).then((end) => {
+        upload.offset = end;
+        upload.length = end;
+        storing.delete(work);
+      });
+      // A failure is met at the end, when all are waited for.
+      work.catch(() => undefined);
+      storing.add(work);
+      // While one file is brought to the disk the next may come in; a disk takes many as fast as one.
+      await Promise.race([work, closed]);
+      if (storing.size >= SYNCED_AT_ONCE) await Promise.race(storing);
     }
+    await Promise.all(storing);
     if (stored.length === 0) return [];
     return await transact(context.db, (tx) => insertUploads(tx, stored));
   } catch (error) {
+    await Promise.allSettled(storing);
     for (const upload of stored) await context.store.remove(uploadKey(upload));
     throw error;
   }
 }
+
+const SYNCED_AT_ONCE = 32;
 
 /** Takes one file that comes as a stream of unknown length. Throws HttpError as `takeFiles`. */
 export async function takeWhole(
