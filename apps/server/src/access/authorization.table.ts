@@ -16,6 +16,7 @@ GET    /status/tables                                             401    200   2
 GET    /status/events                                             401    200   200    200     200    200
 GET    /sign-in/:secret                                           403    403   403    403     403    403
 POST   /sign-in                                                   403    403   403    403     403    403
+POST   /password                                                  401    403   403    403     403    403
 POST   /sign-out                                                  303    403   403    403     403    403
 # The server itself
 GET    /api/schema                                                200    200   200    200     200    200

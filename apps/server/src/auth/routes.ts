@@ -1,12 +1,11 @@
-import { eq } from 'drizzle-orm';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
-import { users } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
-import { badRequest, forbidden, HttpError } from '../http/errors.ts';
+import { forbidden, HttpError } from '../http/errors.ts';
 import { byNameAndPassword, checkOrigin, type PasswordParts } from './authenticate.ts';
-import { checkPassword, hashPassword, MAX_PASSWORD, passwordProblem } from './passwords.ts';
-import { clearCookies, closeSession, closeSessions, openSession, sendCookies } from './sessions.ts';
+import { changePassword } from './change-password.ts';
+import { MAX_PASSWORD } from './passwords.ts';
+import { clearCookies, closeSession, openSession, sendCookies } from './sessions.ts';
 
 const Login = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 150 })),
@@ -78,23 +77,16 @@ export function authRoutes(app: App, { db }: Context, parts: PasswordParts): voi
       },
     },
     async (request) => {
-      const { credential, principal, ip } = request;
+      const { credential, principal, body } = request;
       if (credential.by === 'access-token') throw forbidden('A password is not changed with an access token.');
-      const { old_password: old = '', new_password1: next, new_password2: again } = request.body;
-      if (next !== again) throw badRequest('new_password2', 'The two new passwords differ.');
-      const problem = passwordProblem(next, principal.username);
-      if (problem) throw badRequest('new_password1', problem);
-      const [user] = await db.select().from(users).where(eq(users.id, principal.userId));
-      if (user!.passwordHash !== null) {
-        parts.attempts.check(ip, principal.username);
-        if (!(await checkPassword(old, user!.passwordHash))) {
-          parts.attempts.failed(ip, principal.username);
-          throw badRequest('old_password', 'The old password is wrong.');
-        }
-      }
-      const passwordHash = await hashPassword(next);
-      await db.update(users).set({ passwordHash }).where(eq(users.id, principal.userId));
-      await closeSessions(db, principal.userId, 'sessionHash' in credential ? credential.sessionHash : undefined);
+      await changePassword(db, parts, {
+        userId: principal.userId,
+        address: request.ip,
+        old: body.old_password ?? '',
+        next: body.new_password1,
+        again: body.new_password2,
+        session: 'sessionHash' in credential ? credential.sessionHash : undefined,
+      });
       return { detail: 'The password is changed; all other sessions have ended.' };
     },
   );

@@ -40,6 +40,7 @@ export async function findSession(db: Db, by: { readonly id: string } | { readon
       userId: users.id,
       username: users.username,
       isAdmin: users.isAdmin,
+      hasPassword: sql<boolean>`${users.passwordHash} is not null`,
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))

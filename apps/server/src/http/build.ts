@@ -93,8 +93,10 @@ export async function buildApp(context: Context, report: Report = () => undefine
     reply.headers({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'same-origin', Vary: 'Cookie, Accept' });
     checkAccept(request.headers.accept);
   });
-  app.addHook('preSerialization', async (_request, reply, payload) => {
-    if (String(reply.getHeader('content-type') ?? 'application/json').startsWith('application/json'))
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    // A person who opens an address in the browser is shown its answer, and not offered a file of unknown kind.
+    const browsed = request.headers.accept?.includes('text/html') ?? false;
+    if (!browsed && String(reply.getHeader('content-type') ?? 'application/json').startsWith('application/json'))
       reply.type(MEDIA_TYPE);
     return payload;
   });

@@ -46,23 +46,40 @@ ${problem && html`<p class="problem" role="alert">${problem}</p>`}
   );
 }
 
-/** The status page of a person who is signed in. `csrf` proves that its forms are our own. */
-export function statusPage(
-  frame: Frame,
-  person: { readonly username: string; readonly csrf: string },
-  overview: Overview,
-): string {
+export type Person = {
+  readonly username: string;
+  /** Proves that the page's forms are our own. */
+  readonly csrf: string;
+  readonly hasPassword: boolean;
+  /** What was wrong with the password that was sent. */
+  readonly problem?: string;
+};
+
+/** The status page of a person who is signed in. */
+export function statusPage(frame: Frame, person: Person, overview: Overview): string {
   return page(
     frame,
     html`<header>
 ${LOGO_IMAGE}<h1>Roto</h1>
 <nav><a href="/api/docs/">API</a><form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${person.csrf}"><span class="soft">${person.username}</span> · <button class="quiet">Sign out</button></form></nav>
 </header>
+${!person.hasPassword && passwordForm(person)}
 <main>
 ${tables(overview)}
 </main>
 <footer><a href="/api/docs/">API document</a><a href="/api/schema/">OpenAPI (JSON)</a><a href="/api/server/health">Health</a></footer>`,
   );
+}
+
+function passwordForm({ csrf, problem }: Person): Html {
+  return html`<aside><div class="card">
+<p>You came by a link that works once. Set a password to sign in with next time.</p>
+${problem && html`<p class="problem" role="alert">${problem}</p>`}
+<form method="post" action="/password"><input type="hidden" name="csrf" value="${csrf}">
+<label>Password<input name="next" type="password" autocomplete="new-password" minlength="8" maxlength="256" required></label>
+<label>Once more<input name="again" type="password" autocomplete="new-password" minlength="8" maxlength="256" required></label>
+<button>Set password</button></form>
+</div></aside>`;
 }
 
 /** The page's middle, which is fetched anew when something changed. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/access.ts';
 import { byNameAndPassword, checkOrigin, type PasswordParts } from '../auth/authenticate.ts';
+import { changePassword } from '../auth/change-password.ts';
 import { sameSecret } from '../auth/secrets.ts';
 import {
   clearCookies,
@@ -39,9 +40,25 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       const session = await sessionOf(request);
       const frame = protect(reply);
       if (!session) return reply.code(200).send(signInPage({ ...frame, title: 'Sign in · Roto' }));
-      const person = { username: session.username, csrf: session.csrfToken };
-      const overview = await readOverview(db, principalOf(session));
-      return reply.send(statusPage({ ...frame, title: 'Roto', script: SCRIPT }, person, overview));
+      return reply.send(await ownPage(session, frame));
+    });
+
+    pages.post('/password', async (request, reply) => {
+      checkOrigin(request);
+      const session = await demandSession(request);
+      const { csrf = '', next = '', again = '' } = (request.body ?? {}) as Record<string, string | undefined>;
+      if (!sameSecret(csrf, session.csrfToken)) throw forbidden('CSRF Failed: the form is not of this session.');
+      if (session.hasPassword)
+        throw forbidden('You have a password; it is changed, with the old one, at /api/auth/password/change.');
+      try {
+        const { userId, hash } = session;
+        await changePassword(db, parts, { userId, address: request.ip, old: '', next, again, session: hash });
+      } catch (error) {
+        if (!(error instanceof HttpError) || error.status !== 400) throw error;
+        const [problem] = Object.values(error.body as Record<string, string[]>).flat();
+        return reply.code(400).send(await ownPage(session, protect(reply), problem));
+      }
+      return reply.redirect('/', 303);
     });
 
     pages.get('/status/tables', async (request, reply) => {
@@ -96,6 +113,12 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
     );
   });
 
+  async function ownPage(session: Session, frame: { nonce: string; style: string }, problem?: string): Promise<string> {
+    const { username, csrfToken: csrf, hasPassword } = session;
+    const overview = await readOverview(db, principalOf(session));
+    return statusPage({ ...frame, title: 'Roto', script: SCRIPT }, { username, csrf, hasPassword, problem }, overview);
+  }
+
   async function sessionOf(request: FastifyRequest) {
     const id = readCookie(request.headers.cookie, SESSION_COOKIE);
     return id ? findSession(db, { id }) : undefined;
@@ -113,7 +136,9 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
   }
 }
 
-function principalOf(session: { userId: number; username: string; isAdmin: boolean }): Principal {
+type Session = NonNullable<Awaited<ReturnType<typeof findSession>>>;
+
+function principalOf(session: Session): Principal {
   const { userId, username, isAdmin } = session;
   return { userId, username, isAdmin, readOnly: true, organization: undefined };
 }

@@ -52,6 +52,27 @@ describe.each(ENGINES)('the status page on %s', (engine) => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 403, 403, 403, 403]);
   });
 
+  it('lets who has no password set one, and signs others out', async () => {
+    const eve = await server.user('eve');
+    const [first, second] = [await signIn(eve), await signIn(eve)];
+    const csrf = /csrftoken=(\w+)/.exec(first.cookie)![1]!;
+    const set = (form: Record<string, string>) =>
+      visit('/password', {
+        method: 'POST',
+        body: new URLSearchParams(form).toString(),
+        headers: { ...FORM, Cookie: first.cookie },
+      });
+    expect((await set({ next: 'correct horse', again: 'correct horse' })).status).toBe(403);
+    const short = await set({ csrf, next: 'short', again: 'short' });
+    expect([short.status, await short.text()]).toEqual([400, expect.stringContaining('at least 8 characters')]);
+    expect((await set({ csrf, next: 'correct horse', again: 'correct horse' })).status).toBe(303);
+    const page = await (await visit('/', { headers: { Cookie: first.cookie } })).text();
+    expect(page).not.toContain('action="/password"');
+    expect((await visit('/status/tables', { headers: { Cookie: second.cookie } })).status).toBe(401);
+    // Who has one changes it with the old one, elsewhere.
+    expect((await set({ csrf, next: 'battery staple', again: 'battery staple' })).status).toBe(403);
+  });
+
   it('opens by name and password, and closes', async () => {
     const { db } = server.context;
     await db

@@ -21,7 +21,7 @@ body {
 a { color: var(--accent); text-decoration: none; }
 a:hover, a:focus-visible { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
-header, main, footer { max-width: 68rem; margin: 0 auto; padding: 0 1.5rem; }
+header, main, footer, aside { max-width: 68rem; margin: 0 auto; padding: 0 1.5rem; }
 header { display: flex; align-items: center; gap: .75rem; padding-top: 1.75rem; padding-bottom: 1.5rem; }
 header img { display: block; }
 header h1 { font-size: 1.25rem; margin: 0; letter-spacing: -.01em; }
@@ -52,15 +52,22 @@ progress { appearance: none; width: 9rem; height: .375rem; border: 0; border-rad
 progress::-webkit-progress-bar { background: var(--line); }
 progress::-webkit-progress-value { background: var(--accent); }
 progress::-moz-progress-bar { background: var(--accent); }
+aside { margin-bottom: 2.25rem; }
+aside .card { padding: 1.1rem 1rem; border-left: 3px solid var(--accent); }
+aside p { margin: 0 0 .75rem; }
+aside form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
+label { font-size: .875rem; color: var(--soft); }
+input { display: block; margin-top: .25rem; padding: .5rem .65rem; font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 7px; }
+form > button:not(.quiet) { padding: .55rem 1.1rem; font: inherit; font-weight: 600; border: 0; border-radius: 7px; background: var(--accent); color: var(--card); cursor: pointer; }
+form > button:not(.quiet):hover { filter: brightness(1.08); }
 footer { padding-top: .5rem; padding-bottom: 2.5rem; color: var(--soft); font-size: .875rem; display: flex; gap: 1.5rem; flex-wrap: wrap; }
 .sign-in { max-width: 22rem; margin: 12vh auto 0; padding: 0 1.5rem; }
 .sign-in .card { padding: 1.5rem; }
 .sign-in .brand { display: flex; align-items: center; gap: .75rem; margin-bottom: 1rem; }
 .sign-in h1 { font-size: 1.25rem; margin: 0; }
-.sign-in label { display: block; font-size: .875rem; color: var(--soft); margin-bottom: .9rem; }
-.sign-in input { display: block; width: 100%; margin-top: .25rem; padding: .5rem .65rem; font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 7px; }
-.sign-in button { width: 100%; padding: .55rem; font: inherit; font-weight: 600; border: 0; border-radius: 7px; background: var(--accent); color: var(--card); cursor: pointer; }
-.sign-in button:hover { filter: brightness(1.08); }
+.sign-in label { display: block; margin-bottom: .9rem; }
+.sign-in input { width: 100%; }
+.sign-in button { width: 100%; }
 .problem { color: var(--bad); margin: 0 0 1rem; font-size: .875rem; }
 .hint { color: var(--soft); font-size: .875rem; margin: 1rem .25rem; }
 @media (max-width: 40rem) { header nav { gap: .9rem; } th, td { padding: .55rem .75rem; } .spare { display: none; } }
