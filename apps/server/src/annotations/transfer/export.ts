@@ -45,12 +45,15 @@ export const exportAnnotations: RequestHandler = {
     zip.on('error', (error) => whole.destroy(error));
     const written = store.write(keyOf(request), whole);
     written.catch(() => undefined);
+    // A whole that broke reads no more, and then nobody would come for the next file.
+    const broken = finished(whole, { writable: false });
+    broken.catch(() => undefined);
     const frames = new Frames(store, { frameCacheBytes: 0 });
     try {
       progress(0.1, 'The files are being written');
       for (const file of format.export(data, { labels, task: info })) {
         signal.throwIfAborted();
-        await addFile(zip, whole, file);
+        await Promise.race([addFile(zip, file), broken]);
       }
       if (request.params.saveImages === true) {
         const place = PICTURES[format.name]!;
@@ -62,7 +65,8 @@ export const exportAnnotations: RequestHandler = {
           progress(0.1 + (0.9 * (frame - start)) / (stop - start + 1), 'The pictures are being written');
           const { bytes } = await frames.picture(media, frame, 'original', false);
           // Pictures are packed already.
-          await addFile(zip, whole, { path: place(frameFile(info, frame)), content: [bytes] }, false);
+          const picture = { path: place(frameFile(info, frame)), content: [bytes] };
+          await Promise.race([addFile(zip, picture, false), broken]);
         }
       }
       zip.end();
@@ -84,26 +88,13 @@ export const exportAnnotations: RequestHandler = {
 };
 
 /** Adds a file, and waits until it has been read: writers make one after the other. */
-async function addFile(
-  zip: yazl.ZipFile,
-  whole: Readable,
-  { path, content }: ExportedFile,
-  compress = true,
-): Promise<void> {
+async function addFile(zip: yazl.ZipFile, { path, content }: ExportedFile, compress = true): Promise<void> {
   const pieces = function* () {
     for (const piece of content) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
   };
   const stream = Readable.from(pieces(), { objectMode: false });
   zip.addReadStream(stream, path, { compress });
-  // A whole that is destroyed reads no more, and then nobody would come.
-  const broken = finished(whole, { readable: true, writable: false }).then(
-    () => undefined,
-    (error) => {
-      throw error;
-    },
-  );
-  broken.catch(() => undefined);
-  await Promise.race([finished(stream), broken]);
+  await finished(stream);
 }
 
 /** The same for every attempt at one request, so that another attempt takes the place of a torn one. */
