@@ -159,7 +159,9 @@ async function begin(
 ): Promise<{ session: TrackingSession; frame: number | undefined }> {
   for (const { frame, bytes } of snapshots) {
     try {
-      return { session: restoreSession(model, source, bytes), frame };
+      const session = restoreSession(model, source, bytes);
+      send({ say: `Run ${params.run} goes on from a snapshot at frame ${frame}`, level: 'info' });
+      return { session, frame };
     } catch (error) {
       if (!(error instanceof TrackerError)) throw error;
       send({ say: `A snapshot at frame ${frame} cannot be used: ${error.message}`, level: 'warn' });
