@@ -22,7 +22,8 @@ export type ServerLimits = {
   /** Bytes of decoded frames that are kept. */
   readonly frameCacheBytes: number;
   /** Milliseconds that an agent may be silent about a request before it goes to another. */
-  readonly leaseMs: { readonly interactive: number; readonly batch: number };
+  /** Of whole ranges, which only our own agents take: those report every quarter of it, so it may be short. */
+  readonly leaseMs: { readonly interactive: number; readonly batch: number; readonly range?: number };
   /** Milliseconds that `run` waits for an answer. */
   readonly interactiveDeadlineMs: number;
   /** Failures after which a request is parked. */
@@ -33,7 +34,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   uploadBytes: 26_843_545_600,
   bodyBytes: 256 * 1024 * 1024,
   frameCacheBytes: 256 * 1024 * 1024,
-  leaseMs: { interactive: 120_000, batch: 300_000 },
+  leaseMs: { interactive: 120_000, batch: 300_000, range: 45_000 },
   interactiveDeadlineMs: 120_000,
   maxAttempts: 5,
 };

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Type } from 'typebox';
+import { LOGO } from '../status/style.ts';
 import { CVAT_VERSION } from './about.ts';
 import type { App } from './app.ts';
 
@@ -33,12 +34,22 @@ export async function publishDocument(app: App, publicUrl: string | undefined): 
         { name: 'auth', description: 'Signing in, access tokens' },
         { name: 'users', description: 'People' },
         { name: 'organizations', description: 'Organizations and their members' },
+        { name: 'tasks', description: 'Tasks, their media and uploads' },
+        { name: 'jobs', description: 'Parts of tasks that are given to people' },
+        { name: 'labels', description: 'Labels of tasks' },
+        { name: 'annotations', description: 'Tags, shapes and tracks, their history and files' },
+        { name: 'functions', description: 'Functions that agents serve' },
+        { name: 'queues', description: 'What agents call' },
+        { name: 'runs', description: 'Tracking runs' },
+        { name: 'requests', description: 'Background work: imports and exports' },
       ],
     },
     // Pages for people are no part of the interface.
     transform: ({ schema, url, route }) => ({
       schema: {
         ...schema,
+        // A route that names no chapter stands in that of its noun.
+        tags: schema?.tags ?? [url.split('/')[2] ?? ''],
         hide: !url.startsWith('/api/') || url.startsWith(DOCS),
         ...(route.config?.access && 'open' in route.config.access ? { security: [] } : {}),
       },
@@ -58,6 +69,7 @@ export async function publishDocument(app: App, publicUrl: string | undefined): 
       tryItOutEnabled: false,
       withCredentials: true,
     },
+    logo: { type: 'image/svg+xml', content: Buffer.from(LOGO), href: '/', target: '_self' },
     theme: { title: 'Roto: API' },
   });
 

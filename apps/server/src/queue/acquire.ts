@@ -65,13 +65,14 @@ async function take(
   if (!still) return null;
   const given = run ? await handOut(tx, context, row, run, taker) : { params: row.params, fence: row.fence + 1 };
   if (!given) return null;
+  const lease = leaseMs(context, { ...row, params: given.params });
   await tx
     .update(functionRequests)
     .set({
       state: 'leased',
       agentId: taker.agentId,
       fence: given.fence,
-      leaseUntil: fromNow(leaseMs(context, row)),
+      leaseUntil: fromNow(lease),
       leasedDate: sql`now()`,
       startedDate: sql`coalesce(${functionRequests.startedDate}, now())`,
       attempts: sql`${functionRequests.attempts} + 1`,
@@ -83,7 +84,7 @@ async function take(
     ar_id: id,
     ar_params: given.params as Assignment['ar_params'],
     fence: given.fence,
-    lease_ms: leaseMs(context, row),
+    lease_ms: lease,
   };
 }
 

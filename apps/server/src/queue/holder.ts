@@ -56,7 +56,8 @@ export async function renew(
 }
 
 /** Milliseconds that the holder may be silent. A step of a run has the time of a batch: nobody waits at a screen. */
-export function leaseMs(context: QueueContext, row: Pick<RequestRow, 'category' | 'runId'>): number {
-  const { batch, interactive } = context.config.limits.leaseMs;
+export function leaseMs(context: QueueContext, row: Pick<RequestRow, 'category' | 'runId' | 'params'>): number {
+  const { batch, interactive, range = batch } = context.config.limits.leaseMs;
+  if (row.params.type === 'track_range') return range;
   return row.runId ? batch : row.category === 'batch' ? batch : interactive;
 }

@@ -71,11 +71,11 @@ ${tables(overview)}
   );
 }
 
-function passwordForm({ csrf, problem }: Person): Html {
+function passwordForm({ username, csrf, problem }: Person): Html {
   return html`<aside><div class="card">
 <p>You came by a link that works once. Set a password to sign in with next time.</p>
 ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-<form method="post" action="/password"><input type="hidden" name="csrf" value="${csrf}">
+<form method="post" action="/password"><input type="hidden" name="csrf" value="${csrf}"><input type="text" hidden autocomplete="username" value="${username}">
 <label>Password<input name="next" type="password" autocomplete="new-password" minlength="8" maxlength="256" required></label>
 <label>Once more<input name="again" type="password" autocomplete="new-password" minlength="8" maxlength="256" required></label>
 <button>Set password</button></form>
