@@ -57,6 +57,7 @@ function random(): number {
 }
 const say = (text: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 console.log(`seed ${values.seed}, model ${values.model}, ${rounds} rounds, ${frames} frames a run`);
 for (const engine of values.engine === 'both' ? ['pglite', 'postgresql'] : [values.engine]) await chaos(engine);
 
@@ -69,6 +70,10 @@ async function chaos(engine: string): Promise<void> {
   let server = await startServerProcess(place);
   const agents: ChildProcess[] = [];
   let stopping = false;
+  // However the loop ends, it leaves no process behind.
+  process.on('exit', () => {
+    for (const agent of agents) agent.kill('SIGKILL');
+  });
   try {
     const { jobId, labelId, outlines } = await makeTask(place);
     const fn = await ask<{ id: number }>('POST', '/api/functions', {

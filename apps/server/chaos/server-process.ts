@@ -7,6 +7,8 @@ import { startServer } from '../src/server.ts';
 
 const { CHAOS_FOLDER, CHAOS_DATABASE, CHAOS_PORT, CHAOS_TOKEN, CHAOS_LEASE_MS } = process.env;
 const leaseMs = Number(CHAOS_LEASE_MS);
+// Not left behind when the loop itself is ended.
+process.on('disconnect', () => process.exit(0));
 
 const server = await startServer(
   {

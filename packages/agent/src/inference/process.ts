@@ -6,7 +6,8 @@ import { type FromWorker, sentError, type ToWorker } from './messages.ts';
 import { createWorker } from './worker.ts';
 
 const send = (message: FromWorker): void => {
-  if (process.connected) process.send!(message);
+  // An agent that was killed takes no more; without somebody to tell, that would be a fault of this process.
+  if (process.connected) process.send!(message, undefined, undefined, () => undefined);
 };
 
 // A terminal sends Ctrl+C to both; the agent decides what becomes of the work.
