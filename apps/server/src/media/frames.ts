@@ -88,8 +88,8 @@ export class Frames {
 const VIDEO_CACHE_BYTES = 24 * 1024 * 1024;
 
 /**
- * Compression level 1 without filters: at 960 × 540 18 ms and 0.97 MB, where level 6 takes 34 ms for 0.78 MB (4 cores,
- * 2026-11-22, `bench/frames.ts`); originals are read by programs nearby, which wait for them.
+ * Compression level 1 without filters: a 1280 × 720 frame takes 29 ms of processor and 1.47 MB, at level 6 42 ms and 1.05 MB
+ * (AMD EPYC, 2026-11-22, `bench/frames.ts`). Those who read originals are programs nearby, which wait for them.
  */
 function toPng({ rgb, width, height }: Frame): Promise<Uint8Array> {
   return sharp(rgb, { raw: { width, height, channels: 3 } })
