@@ -107,6 +107,10 @@ class Tracker:
         high = F.interpolate(low, size=(S, S), mode="bilinear", align_corners=False)
         self.recent.append(m.remember(f.expand(O, -1, -1, -1), high, here, False).bfloat16().float())
         self.ptrs.append(m.pointer(out[2][r, k], here))
+        # An uncertain frame is shown and not remembered (memoryPresence of packages/tracker).
+        held = (out[3] < CONFIG["memory_presence"])[:, None]
+        self.recent[-1] = torch.where(held[:, None], self.recent[-2] if len(self.recent) > 1 else self.cond, self.recent[-1])
+        self.ptrs[-1] = torch.where(held, self.ptrs[-2] if len(self.ptrs) > 1 else self.ptr0, self.ptrs[-1])
         self.recent, self.ptrs = self.recent[-6:], self.ptrs[-15:]
         self.score, self.iou = out[3], out[1][r, k]
         return low

@@ -1,6 +1,7 @@
 """Writes a checkpoint as the published form (config.json + model.safetensors, float16) and checks it against transformers.
 
   python export.py runs/a/last.pt ../packages/model/builtin
+  python export.py runs/a/mid.pt runs/b/last.pt ../packages/model/builtin      the mean of several checkpoints of one course
 """
 
 import argparse
@@ -20,7 +21,8 @@ HERE = Path(__file__).parent
 def export(weights, folder, raw=False):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    sd = open_model(weights, raw).state_dict()
+    parts = [open_model(path, raw).state_dict() for path in weights]
+    sd = {k: sum(part[k] for part in parts) / len(parts) for k in parts[0]}
     assert all(v.abs().max() < 60000 for v in sd.values())
     save_file({k: v.half().contiguous() for k, v in sd.items()}, str(folder / "model.safetensors"), {"format": "pt"})
     shutil.copy(HERE / "config.json", folder / "config.json")
@@ -67,7 +69,7 @@ def check(folder):
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser()
-    p.add_argument("weights")
+    p.add_argument("weights", nargs="+")
     p.add_argument("folder")
     p.add_argument("--raw", action="store_true")
     a = p.parse_args()

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import data
 from losses import box_prompt, choose, frame_loss, sample_clicks, true_iou, up
 from model import MEAN, NO_OBJ, STD
 
@@ -30,6 +31,19 @@ class Source:
         return np.asarray(self.masks[i, :, t]) > 127
 
 
+class Composed:
+    """One clip of data.py, composed when it is needed: parts, limbs and real cut-outs, which the sample clips lack."""
+
+    keep, steps = np.array([0]), (1,)
+
+    def __init__(self, rng, pool, size=384, frames=20):
+        f, m, n = data.clip(rng, pool, size, frames, 3, gap=False)
+        self.frames, self.m = f[None], m[:n] > 127
+
+    def objects(self, _, t):
+        return self.m[:, t]
+
+
 def sources(cache, samples):
     """(share, source) pairs. The first `samples` sequences of the cache are sample clips, the others footage."""
     cache = Path(cache)
@@ -41,18 +55,20 @@ def sources(cache, samples):
     short = Source(cache / "seq_frames.npy", cache / "seq_masks.npy", np.arange(samples), (1,))
     real = Source(cache / "seq_frames.npy", cache / "seq_masks.npy", None, (1, 1, 2))
     real.keep = np.arange(samples, len(real.frames))
-    return [(0.55 / len(out), s) for s in out] + [(0.2, short), (0.25, real)]
+    return [(0.5 / len(out), s) for s in out] + [(0.06, short), (0.2, real), (0.24, Composed)]
 
 
 class Stream:
-    def __init__(self, rng, found):
+    def __init__(self, rng, found, pool):
         shares = np.array([s for s, _ in found])
         while True:
             src = found[rng.choice(len(found), p=shares / shares.sum())][1]
+            if src is Composed:
+                src = Composed(rng, pool)
             i = int(rng.choice(src.keep))
             n = src.frames.shape[1]
             step = int(rng.choice(src.steps))
-            order = np.arange(0 if rng.random() < 0.5 else int(rng.integers(0, n // 2)), n, step)
+            order = np.arange(0 if rng.random() < 0.5 or n < 24 else int(rng.integers(0, n // 2)), n, step)
             if rng.random() < 0.3:
                 order = n - 1 - order
             first = src.objects(i, order[0])
@@ -95,7 +111,7 @@ class Stream:
     def done(self):
         return self.at >= len(self.order)
 
-    def run(self, model, rng, count, learn_encoder=True, truth=0.1):
+    def run(self, model, rng, count, learn_encoder=True, truth=0.06):
         """Tracks the next frames; returns the loss, mean IoU where visible, and how often presence was right."""
         fr, m = self.take(rng, count)
         T, S = fr.shape[:2]
@@ -136,9 +152,10 @@ class Stream:
             with torch.no_grad():
                 iou = true_iou(low, target[:, t])[:, 0]
                 ious.append(torch.stack((iou, pr.float(), ((out[3] > 0) == pr).float()), 1))
-                # Mostly its own prediction; now and then the truth, and oftener where the object was lost.
-                lost = pr & (iou < 0.3)
-                forced = torch.from_numpy(rng.random(O).astype(np.float32)) < torch.where(lost, 0.3, truth)
+                # Mostly its own prediction, also where that went astray, or it never learns to mend itself; the truth now
+                # and then, a little oftener where the object is lost.
+                lost = torch.where(pr, iou < 0.3, out[3] > 0)
+                forced = torch.from_numpy(rng.random(O).astype(np.float32)) < torch.where(lost, 0.2, truth)
             gate = torch.where(forced, pr, out[3].detach() > 0)
             high = up(torch.where(gate[:, None, None, None], low, NO_OBJ), S)
             high = torch.where((forced & pr)[:, None, None, None], 20 * m[:, t : t + 1] - 10, high)
@@ -178,13 +195,13 @@ class Stream:
 class Streams:
     """Several streams taken in turn, so that steps that follow each other see different clips."""
 
-    def __init__(self, rng, cache, samples, count=4):
-        self.rng, self.found = rng, sources(cache, samples)
-        self.live = [Stream(rng, self.found) for _ in range(count)]
+    def __init__(self, rng, cache, samples, pool, count=4):
+        self.rng, self.found, self.pool = rng, sources(cache, samples), pool
+        self.live = [Stream(rng, self.found, pool) for _ in range(count)]
         self.turn = 0
 
     def next(self, model, frames, learn_encoder):
         k = self.turn = (self.turn + 1) % len(self.live)
         if len(self.live[k].order) - self.live[k].at < 2:
-            self.live[k] = Stream(self.rng, self.found)
+            self.live[k] = Stream(self.rng, self.found, self.pool)
         return self.live[k].run(model, self.rng, frames, learn_encoder)

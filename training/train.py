@@ -145,7 +145,7 @@ def worker(rank, a, start):
     out, tally = Path(a.out), []
     o = dict(data.EASY, real=a.real)
     same = np.random.default_rng(a.seed + step)  # choices that all processes make alike, so that they take equally long
-    streams = Streams(rng, a.cache, a.samples) if a.stream else None
+    streams = Streams(rng, a.cache, a.samples, pool) if a.stream else None
     shown = saved = time.time()
     mine = 0
     while True:
