@@ -1,4 +1,4 @@
-import { decodeRle, decompressRle, GeometryError, maskToCvatPoints, type Rle } from '@roto/geometry';
+import { checkRle, decompressRle, GeometryError, type Rle } from '@roto/geometry';
 import { AnnotationError } from '../../errors.ts';
 import type { Label } from '../../labeled/labels.ts';
 import { assemble, type Sighting } from '../assemble.ts';
@@ -6,6 +6,7 @@ import { readText } from '../bytes.ts';
 import { finishImport } from '../finish.ts';
 import type { ImportContext, ImportedAnnotations, ImportedFile } from '../format.ts';
 import { LabelBook } from '../label-book.ts';
+import { cvatPointsOfRle } from '../mask-runs.ts';
 import { frameFinder, type TaskInfo } from '../task.ts';
 
 /** A string cannot be longer in the engine, and JSON can only be read whole. */
@@ -165,7 +166,8 @@ class CocoReader {
         typeof counts === 'string'
           ? decompressRle({ size: [height, width], counts })
           : { size: [height, width], counts: numbers(counts, `${place}: segmentation.counts`) };
-      return maskToCvatPoints(decodeRle(rle));
+      checkRle(rle);
+      return cvatPointsOfRle(rle);
     } catch (cause) {
       if (!(cause instanceof GeometryError)) throw cause;
       throw new AnnotationError('file', `${place}: segmentation: ${cause.message}`, cause);

@@ -1,9 +1,10 @@
-import { boxToXywh, compressRle, encodeRle, ringArea, rleArea, rleBounds } from '@roto/geometry';
+import { boxToXywh, compressRle, encodeRle, type Rle, ringArea, rleArea, rleBounds } from '@roto/geometry';
 import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData, LabeledShape } from '../../labeled/labeled-data.ts';
 import { inChunks } from '../bytes.ts';
 import { maskOf, outlineOf, ringBox } from '../draw.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
+import { rleOfCvatPoints } from '../mask-runs.ts';
 import { deletedOf, frameFile, rangeOf, sourceFrame, type TaskInfo } from '../task.ts';
 
 /**
@@ -96,11 +97,16 @@ function placeOf(shape: LabeledShape, { width, height }: TaskInfo) {
     const ring = outlineOf(shape)!;
     return { segmentation: [shape.points], area: Math.abs(ringArea(ring)), bbox: boxToXywh(ringBox(ring)) };
   }
-  const mask = maskOf(shape, width, height);
-  if (!mask) return undefined;
-  const rle = encodeRle(mask);
+  const rle = runsOf(shape, width, height);
+  if (!rle) return undefined;
   const bounds = rleBounds(rle) ?? { x0: 0, y0: 0, x1: 0, y1: 0 };
   return { segmentation: compressRle(rle), area: rleArea(rle), bbox: boxToXywh(bounds) };
+}
+
+function runsOf(shape: LabeledShape, width: number, height: number): Rle | undefined {
+  if (shape.type === 'mask') return rleOfCvatPoints(shape.points, width, height);
+  const mask = maskOf(shape, width, height);
+  return mask && encodeRle(mask);
 }
 
 /** A label's attribute may have the name of one of CVAT's: here the two are apart. */

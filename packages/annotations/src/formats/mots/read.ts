@@ -1,10 +1,11 @@
-import { decodeRle, decompressRle, GeometryError, maskToCvatPoints } from '@roto/geometry';
+import { decompressRle, GeometryError } from '@roto/geometry';
 import { AnnotationError } from '../../errors.ts';
 import { assemble, type Sighting } from '../assemble.ts';
 import { readBytes, readText } from '../bytes.ts';
 import { finishImport } from '../finish.ts';
 import type { ImportContext, ImportedAnnotations, ImportedFile } from '../format.ts';
 import { LabelBook } from '../label-book.ts';
+import { cvatPointsOfRle } from '../mask-runs.ts';
 import { maskPointsOf } from '../png/paint.ts';
 import { largestPng, readPng } from '../png/read.ts';
 import { frameFinder, taskFrame } from '../task.ts';
@@ -76,7 +77,7 @@ export async function importMotsText(
 
 function pointsOf(counts: string, { width, height }: ImportContext['task'], where: string): number[] {
   try {
-    return maskToCvatPoints(decodeRle(decompressRle({ size: [height, width], counts })));
+    return cvatPointsOfRle(decompressRle({ size: [height, width], counts }));
   } catch (cause) {
     if (!(cause instanceof GeometryError)) throw cause;
     throw new AnnotationError('file', `${where}: ${cause.message}`, cause);

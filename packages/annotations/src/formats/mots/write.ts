@@ -1,15 +1,16 @@
-import { compressRle, encodeRle, rleArea } from '@roto/geometry';
+import { compressRle } from '@roto/geometry';
 import { encode } from 'fast-png';
 import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData } from '../../labeled/labeled-data.ts';
 import type { Label } from '../../labeled/labels.ts';
 import { inChunks } from '../bytes.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
+import { rleOfCvatPoints } from '../mask-runs.ts';
 import { safeName, safePath } from '../path.ts';
 import { layersOf } from '../png/layers.ts';
-import { paint } from '../png/paint.ts';
+import { maskPointsOf, paint } from '../png/paint.ts';
 import { deletedOf, frameStem, rangeOf, sourceFrame } from '../task.ts';
-import { valuesOf } from './classes.ts';
+import { CLASS, valuesOf } from './classes.ts';
 
 /**
  * MOTS PNG 1.0, as CVAT lays it out: `default/instances/<frame>.png` for every frame, grey of 16 bits, and
@@ -44,11 +45,10 @@ function* lines(data: LabeledData, { labels, task }: ExportContext): Generator<s
   for (const frame of framesOf(data, rangeOf(task), deletedOf(task))) {
     const layers = layersOf(frame, objects, (object) => values[object]!, task);
     const painted = paint(new Uint16Array(width * height), layers);
-    for (const { value } of layers.toSorted((a, b) => a.value - b.value)) {
-      const rle = encodeRle({ width, height, data: Uint8Array.from(painted, (one) => (one === value ? 1 : 0)) });
-      if (rleArea(rle) === 0) continue;
-      const type = Math.floor(value / 1000);
-      yield `${sourceFrame(task, frame.frame)} ${value} ${type} ${height} ${width} ${compressRle(rle).counts}\n`;
+    const seen = [...maskPointsOf(painted, width)].sort(([a], [b]) => a - b);
+    for (const [value, points] of seen) {
+      const { counts } = compressRle(rleOfCvatPoints(points, width, height));
+      yield `${sourceFrame(task, frame.frame)} ${value} ${Math.floor(value / CLASS)} ${height} ${width} ${counts}\n`;
     }
   }
 }

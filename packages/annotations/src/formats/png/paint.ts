@@ -1,4 +1,4 @@
-import { type Mask, maskArea } from '@roto/geometry';
+import { type Box, type Mask, maskBounds } from '@roto/geometry';
 
 /** A mask and the value of its pixels. */
 export type Layer = { readonly value: number; readonly zOrder: number; readonly mask: Mask };
@@ -10,11 +10,21 @@ export type Layer = { readonly value: number; readonly zOrder: number; readonly 
  */
 export function paint<T extends Uint8Array | Uint16Array>(values: T, layers: readonly Layer[]): T {
   const ordered = layers
-    .map((layer) => ({ ...layer, area: maskArea(layer.mask) }))
+    .map((layer) => ({ ...layer, ...boundsAndArea(layer.mask) }))
     .sort((a, b) => a.zOrder - b.zOrder || b.area - a.area || b.value - a.value);
-  for (const { value, mask } of ordered)
-    for (let i = 0; i < values.length; i++) if (mask.data[i] === 1) values[i] = value;
+  for (const { value, mask, bounds } of ordered)
+    for (let y = bounds.y0; y < bounds.y1; y++)
+      for (let i = y * mask.width + bounds.x0; i < y * mask.width + bounds.x1; i++)
+        if (mask.data[i] === 1) values[i] = value;
   return values;
+}
+
+function boundsAndArea(mask: Mask): { bounds: Box; area: number } {
+  const bounds = maskBounds(mask) ?? { x0: 0, y0: 0, x1: 0, y1: 0 };
+  let area = 0;
+  for (let y = bounds.y0; y < bounds.y1; y++)
+    for (let i = y * mask.width + bounds.x0; i < y * mask.width + bounds.x1; i++) area += mask.data[i]!;
+  return { bounds, area };
 }
 
 /** CVAT's points of the mask of every value but 0. */
