@@ -94,9 +94,22 @@ async function open(
   }
   if (!config.publicUrl && !['127.0.0.1', '::1', 'localhost'].includes(config.host))
     say(io, 'Others can reach this server, without encryption. For the internet put a proxy with TLS in front of it.');
-  if (!flags.agent && !flags.sample) return;
+  if (flags.agent || flags.sample) await company(server, local, owner.id, config, flags, stops, io);
+  result(io, 'Ctrl+C stops the server.');
+}
 
-  const token = { userId: owner.id, name: `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50) };
+/** Starts the agent and makes the sample task, by the way of every client: over HTTP, with a token of the owner. */
+async function company(
+  server: RunningServer,
+  local: string,
+  userId: number,
+  config: ServerConfig,
+  flags: Flags,
+  stops: (() => Promise<void>)[],
+  io: Io,
+): Promise<void> {
+  const { db } = server.context;
+  const token = { userId, name: `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50) };
   const { value } = await replaceAccessToken(db, token);
   stops.push(() => revokeAccessTokens(db, token));
   const client = await createClient({
@@ -126,7 +139,6 @@ async function open(
     result(io, `Agent: serves function ${functionId}, SAM 2 with the built-in model`);
   }
   if (flags.sample && notes.sampleTaskId === undefined) await sample(client, config.folder, note, io);
-  result(io, 'Ctrl+C stops the server.');
 }
 
 async function sample(
