@@ -296,7 +296,7 @@ async function writePlanned({ tx, job, author }: JobEdit, planned: readonly Plan
       .values(page.map(({ next }) => ({ ...next, updatedBy: author.userId, updatedDate: sql`now()` })))
       .onConflictDoUpdate({ target: annotationObjects.id, set: WRITTEN });
     for (const [i, { row, next, from, to }] of page.entries()) {
-      const change = { id: changeIds[i]!, objectId: row.id, revision: next.revision };
+      const change = { id: changeIds[i]!, objectId: row.id, revision: next.revision, goesOn: false };
       for (const [place, lines] of to.entries())
         await saveKeyframes(tx, change, elementAt(place), from[place] ?? new Map(), lines);
     }

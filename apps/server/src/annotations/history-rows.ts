@@ -1,14 +1,20 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationChangeFrames, annotationChanges, keyframeBlocks } from '../database/schema/index.ts';
-import { blockOf, joinKeyframes, keyframesByFrame, type Origin } from './keyframe-text.ts';
+import { blockOf, joinKeyframes, type Origin } from './keyframe-text.ts';
 import { headOf, type ObjectHead, type ObjectRow } from './objects.ts';
 
 /** Who changes annotations: a person, or a run for one. */
 export type Author = { readonly userId: number | null; readonly origin: Origin; readonly runId?: string };
 
 /** A change that is being written: row of annotation_changes and the object's revision after it. */
-export type Change = { readonly id: number; readonly objectId: number; readonly revision: number };
+export type Change = {
+  readonly id: number;
+  readonly objectId: number;
+  readonly revision: number;
+  /** It was begun earlier, so there may be rows of its keyframes. */
+  readonly goesOn: boolean;
+};
 
 type Columns = typeof annotationChanges.$inferInsert;
 const ROWS_PER_STATEMENT = 1_000;
@@ -50,7 +56,7 @@ export async function recordUpdate(
   const [id] = await recordChanges(tx, row.jobId, author, [
     { objectId: row.id, kind: row.kind, action: 'update', revision, head: before ? headText(before) : null },
   ]);
-  return { id: id!, objectId: row.id, revision };
+  return { id: id!, objectId: row.id, revision, goesOn: false };
 }
 
 /** The change of a run on an object, which goes on until somebody else changes the object. */
@@ -74,7 +80,7 @@ export async function continueChange(
       ),
     )
     .returning({ id: annotationChanges.id });
-  return open ? { ...open, objectId: row.id, revision } : recordUpdate(tx, row, revision, author);
+  return open ? { ...open, objectId: row.id, revision, goesOn: true } : recordUpdate(tx, row, revision, author);
 }
 
 /**
@@ -133,7 +139,10 @@ export async function writeBlocks(tx: Db, rows: readonly (typeof keyframeBlocks.
   }
 }
 
-/** The oldest state that a change found is the one that it keeps: what it wrote itself is not history. */
+/**
+ * Keeps keyframes as a change found them. The oldest state that it found is the one that stays: what it wrote itself is
+ * not history. A change that goes on touches a frame at a time, so each is a row's worth to be merged.
+ */
 async function keepTouched(
   tx: Db,
   change: Change,
@@ -141,40 +150,33 @@ async function keepTouched(
   stored: ReadonlyMap<number, string>,
   touched: ReadonlyMap<number, readonly number[]>,
 ): Promise<void> {
-  const known = await tx
-    .select()
-    .from(annotationChangeFrames)
-    .where(
-      and(
-        eq(annotationChangeFrames.changeId, change.id),
-        eq(annotationChangeFrames.element, element),
-        inArray(annotationChangeFrames.block, [...touched.keys()]),
-      ),
-    );
-  const knownOf = new Map(known.map((row) => [row.block, row]));
-  const rows = [...touched].map(([block, frames]) => {
-    const row = knownOf.get(block);
-    const before = keyframesByFrame(row?.before ?? '');
-    for (const frame of frames) {
-      const line = stored.get(frame);
-      if (line !== undefined && !row?.frames.includes(frame)) before.set(frame, line);
-    }
-    return {
-      changeId: change.id,
-      element,
-      block,
-      frames: [...(row?.frames ?? []), ...frames],
-      revisions: [...(row?.revisions ?? []), ...frames.map(() => change.revision)],
-      before: joinKeyframes([...before].sort(([a], [b]) => a - b).map(([, line]) => line)),
-    };
-  });
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+  const portions = change.goesOn
+    ? [...touched].flatMap(([block, frames]) => frames.map((frame): [number, number[]] => [block, [frame]]))
+    : [...touched];
+  const rows = portions.map(([block, frames]) => ({
+    changeId: change.id,
+    element,
+    block,
+    frames: [...frames],
+    revisions: frames.map(() => change.revision),
+    before: joinKeyframes(frames.flatMap((frame) => stored.get(frame) ?? [])),
+  }));
+  // One statement may not touch a row twice.
+  const perStatement = change.goesOn ? 1 : ROWS_PER_STATEMENT;
+  for (let at = 0; at < rows.length; at += perStatement) {
     await tx
       .insert(annotationChangeFrames)
-      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+      .values(rows.slice(at, at + perStatement))
       .onConflictDoUpdate({
         target: [annotationChangeFrames.changeId, annotationChangeFrames.element, annotationChangeFrames.block],
-        set: { frames: sql`excluded.frames`, revisions: sql`excluded.revisions`, before: sql`excluded.before` },
+        set: {
+          frames: sql`${annotationChangeFrames.frames} || excluded.frames`,
+          revisions: sql`${annotationChangeFrames.revisions} || excluded.revisions`,
+          before: sql`case
+            when excluded.before = '' or ${annotationChangeFrames.frames} @> excluded.frames then ${annotationChangeFrames.before}
+            when ${annotationChangeFrames.before} = '' then excluded.before
+            else ${annotationChangeFrames.before} || E',\n' || excluded.before end`,
+        },
       });
   }
 }

@@ -6,6 +6,7 @@ import { transact } from '../database/transact.ts';
 import { ENGINES, testDatabase } from '../testing/databases.ts';
 import { createObjects, updateObjects } from './edit.ts';
 import { readGiven } from './given.ts';
+import { changeList, revertChange } from './history.ts';
 import { readJob } from './read.ts';
 import { jobRange, taskLabels } from './scope.ts';
 import { parseText } from './task-parts.ts';
@@ -257,13 +258,27 @@ describe.each(ENGINES)('results of runs on %s', (engine) => {
     expect((await read()).shapes.map((each: Json) => each.frame)).toEqual([4, 7]);
   });
 
+  it('keeps what a run first found, however often it writes, so that the whole run can be taken back', async () => {
+    const id = await makeTrack(5);
+    for (const frame of [6, 7, 8]) await save(id, frame, frame);
+    const [first] = (await read()).tracks;
+    const again = { ...first, group: 1 };
+    await person({ tracks: [again] }, updateObjects);
+    for (const shift of [20, 30]) for (const frame of [6, 7, 8, 9]) await save(id, frame, shift);
+    await save(id, 8, null);
+    const [change] = await changeList(database.db, task.jobIds[0]!, { objectId: id }).rows(1, 0);
+    expect(change).toMatchObject({ origin: 'tracker', frames: [[6, 9]] });
+    const author = { userId: ann, origin: 'person' } as const;
+    await transact(database.db, (tx) => revertChange(tx, task.jobIds[0]!, change!.id, author, false));
+    expect((await read()).tracks[0].shapes).toEqual(first.shapes);
+  });
+
   it('keeps one entry of history for a run on an object, until somebody else comes between', async () => {
     const id = await makeTrack(5);
     for (let frame = 6; frame < 60; frame++) await save(id, frame, 1);
     const [track] = (await read()).tracks;
     await person({ tracks: [{ ...track, group: 2 }] }, updateObjects);
     await save(id, 60, 1);
-    const { changeList } = await import('./history.ts');
     const rows = await changeList(database.db, task.jobIds[0]!, { objectId: id }).rows(10, 0);
     expect(rows.map((each) => [each.action, each.origin, each.run, each.frames])).toEqual([
       ['update', 'tracker', runId, [[60, 60]]],
