@@ -1,6 +1,10 @@
+import { parseLabeledData, problemsText } from '@roto/annotations';
 import { and, asc, eq, gte, inArray, lte, or } from 'drizzle-orm';
 import { type Static, Type } from 'typebox';
+import { givenShape } from '../annotations/objects.ts';
+import { countChange, insertObjects } from '../annotations/rows.ts';
 import { type RunTarget, trackForRun } from '../annotations/run-target.ts';
+import { jobRange, taskFrames, taskLabels } from '../annotations/scope.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
 import { annotationObjects, jobs, runObjects, runs, taskMedia } from '../database/schema/index.ts';
@@ -23,8 +27,19 @@ export const RunWrite = Type.Object({
   start_frame: frame,
   /** Below the start: backward. */
   target_frame: frame,
-  /** Annotation objects; without the list, all that can be tracked and are to be seen on the start frame. */
-  objects: Type.Optional(Type.Array(Type.Object({ id }), { minItems: 1, maxItems: 1_000 })),
+  /**
+   * Annotation objects, or shapes that are drawn with the run on its start frame, as they would be created by
+   * themselves; without the list, all that can be tracked and are to be seen on the start frame.
+   */
+  objects: Type.Optional(
+    Type.Array(
+      Type.Union([
+        Type.Object({ id }, { additionalProperties: false }),
+        Type.Object({ shape: Type.Object({}, { additionalProperties: true }) }, { additionalProperties: false }),
+      ]),
+      { minItems: 1, maxItems: 1_000 },
+    ),
+  ),
   options: Type.Optional(
     Type.Object({ convert_polygons_to_tracks: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
   ),
@@ -150,9 +165,11 @@ async function targetsOf(
   };
   const targets: RunTarget[] = [];
   if (body.objects) {
-    if (new Set(body.objects.map((each) => each.id)).size !== body.objects.length)
-      throw badRequest('objects', 'An object is named twice.');
-    for (const { id: objectId } of body.objects) {
+    const drawn = body.objects.flatMap((each) => ('shape' in each ? [each.shape] : []));
+    const made = await draw(tx, jobId, userId, body.start_frame, drawn);
+    const ids = body.objects.map((each) => ('shape' in each ? made.shift()! : each.id));
+    if (new Set(ids).size !== ids.length) throw badRequest('objects', 'An object is named twice.');
+    for (const objectId of ids) {
       const target = await trackForRun(tx, { ...options, objectId });
       if (!supported.includes(target.type))
         throw badRequest(
@@ -179,6 +196,36 @@ async function targetsOf(
   if (targets.length > MOST_OBJECTS)
     throw badRequest('objects', `A run follows ${MOST_OBJECTS} objects at most; these are ${targets.length}.`);
   return targets;
+}
+
+/** Makes the shapes that were drawn for the run. Returns their ids in order. */
+async function draw(
+  tx: Db,
+  jobId: number,
+  userId: number,
+  frame: number,
+  shapes: readonly object[],
+): Promise<number[]> {
+  if (shapes.length === 0) return [];
+  await countChange(tx, jobId);
+  const { taskId } = await jobRange(tx, jobId);
+  const labels = await taskLabels(tx, taskId);
+  const data = { shapes: shapes.map((shape) => ({ source: 'manual', ...shape, id: undefined, frame })) };
+  const parsed = parseLabeledData(data, labels, await taskFrames(tx, taskId));
+  if (!parsed.ok) throw badRequest('objects', problemsText(parsed.problems));
+  const heads = parsed.value.shapes.map(
+    (shape) =>
+      givenShape(
+        shape,
+        labels.find(({ id }) => id === shape.label_id),
+      ).head,
+  );
+  return insertObjects(
+    tx,
+    jobId,
+    { userId, origin: 'person' },
+    heads.map((head) => ({ head, lines: [] })),
+  );
 }
 
 /** Shapes of the frame, and tracks that have begun or, going backward, may have. */

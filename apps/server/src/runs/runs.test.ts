@@ -371,6 +371,26 @@ describe.each(ENGINES)('runs on %s', (engine) => {
     expect((await ask({})).status).toBe(201);
   });
 
+  it('takes shapes that are drawn with the run', async () => {
+    const fn = await tracker(db(), ann.id);
+    const shape = { type: 'rectangle', label_id: place.labelId, points: [5, 5, 25, 25] };
+    const ask = (more: object) =>
+      ann.post('/api/runs', { job: place.jobId, function: fn, start_frame: 70, target_frame: 72, ...more });
+    expect((await ask({ objects: [{ shape: { ...shape, label_id: 999 } }] })).body).toHaveProperty('objects');
+    expect((await ask({ objects: [{ shape: { ...shape, points: [1] } }] })).body).toHaveProperty('objects');
+    expect((await ask({ objects: [{ shape, id: 4 }] })).status).toBe(400);
+    const run = await ask({ objects: [{ shape }], options: { convert_polygons_to_tracks: true } });
+    expect(run.status).toBe(201);
+    agent(fn, { ranges: true, burst: true });
+    await ended(run.body.id);
+    const shapes = await shapesOf(run.body.objects[0].object);
+    expect(shapes.map((each) => [each.frame, each.type, each.origin])).toEqual([
+      [70, 'rectangle', 'person'],
+      [71, 'rectangle', 'tracker'],
+      [72, 'rectangle', 'tracker'],
+    ]);
+  });
+
   it('streams frames and progress, and goes on after the last that was seen', async () => {
     const fn = await tracker(db(), ann.id);
     const object = await track(db(), place, [20]);
