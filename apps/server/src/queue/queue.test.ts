@@ -11,7 +11,7 @@ import { emptyTask, tracker } from '../testing/tracking.ts';
 import { acquire, type Taker } from './acquire.ts';
 import { complete, fail, update } from './finish.ts';
 import { type QueueContext, type RequestRow, retryRequest, submit } from './requests.ts';
-import { sweep } from './sweep.ts';
+import { sweep, tidy } from './sweep.ts';
 
 const stock = (agentId: string): Taker => ({ agentId, capabilities: {} });
 const ours = (agentId: string, holding: string[] = []): Taker => ({ agentId, capabilities: { ranges: 1 }, holding });
@@ -184,6 +184,20 @@ describe.each(ENGINES)('queues on %s', (engine) => {
     expect(await acquire(context, fn, 'interactive', stock('a'))).toBeNull();
     await sweep(context);
     expect(await row(late)).toMatchObject({ state: 'failed', error: 'No agent took the request in time.' });
+  });
+
+  it('tidies away what nobody asks for again, and nothing else', async () => {
+    const fn = await queue();
+    const old = await ask(fn, { category: 'interactive' });
+    const open = await ask(fn, { category: 'interactive' });
+    const kept = await ask(fn);
+    const longAgo = { state: 'finished', endedDate: sql`now() - interval '1 hour'` };
+    await set(old, longAgo);
+    await set(kept, longAgo);
+    await tidy(context);
+    expect(await row(old)).toBeUndefined();
+    expect((await row(open)).state).toBe('queued');
+    expect((await row(kept)).state).toBe('finished');
   });
 
   it('gives what is bound to an agent to that one alone', async () => {

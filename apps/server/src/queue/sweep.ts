@@ -1,5 +1,5 @@
 import { and, eq, lt, or, sql } from 'drizzle-orm';
-import { functionRequests, trackingStates } from '../database/schema/index.ts';
+import { agents, functionRequests, trackingStates } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { giveBack } from '../runs/steps.ts';
 import { lockRequest } from './holder.ts';
@@ -51,6 +51,8 @@ export async function sweep(context: QueueContext): Promise<number> {
 const KEEP_MINUTES = 10;
 /** CVAT's agents forget a tracking state that was not used for so long. */
 const STATE_HOURS = 8;
+/** Every start of an agent is one of its own. */
+const AGENT_DAYS = 7;
 
 /** Deletes what nobody will ask for again. */
 export async function tidy(context: QueueContext): Promise<void> {
@@ -65,6 +67,11 @@ export async function tidy(context: QueueContext): Promise<void> {
   await context.db
     .delete(trackingStates)
     .where(lt(trackingStates.usedDate, sql`now() - ${STATE_HOURS} * interval '1 hour'`));
+  await context.db.delete(agents).where(lt(agents.lastSeen, sql`now() - ${AGENT_DAYS} * interval '1 day'`));
+  // States may be megabytes, and those of ended runs are of no use: who continues one begins with new ones.
+  await context.db.execute(sql`
+    update run_objects o set agent_state = null from runs r
+    where o.agent_state is not null and r.id = o.run_id and r.state in ('finished', 'cancelled', 'failed')`);
 }
 
 /** Sweeps until stopped. A sweep that fails (the database is away) is followed by the next. */
