@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +35,15 @@ describe('the lock of a folder', () => {
     const asked = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
     expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await readFile(path.join(folder, 'server.lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} `));
+  });
+
+  it('whose taking over was cut off is taken over by a later one', async () => {
+    await writeFile(path.join(folder, 'server.lock'), '0 0');
+    const turn = path.join(folder, 'server.lock.retiring');
+    await writeFile(turn, '');
+    await utimes(turn, new Date(0), new Date(0));
+    await (await lockFolder(folder))();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it.runIf(process.platform === 'linux')('of a process whose number another has now is taken over', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The folder is another process's. */
 export class FolderInUse extends Error {
@@ -42,24 +43,38 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       if (found === undefined) continue;
       const [pid, start] = found.trim().split(' ');
       if (isAlive(Number(pid), start ?? '')) throw new FolderInUse(folder, Number(pid));
-      await retire(file, found);
+      await retire(file, found, own);
     }
   } finally {
     await unlink(own).catch(() => undefined);
   }
 }
 
-/** Takes a dead process's file away; when another process was quicker and the file is alive again, puts it back. */
-async function retire(file: string, dead: string): Promise<void> {
-  const aside = `${file}.old-${crypto.randomUUID().slice(0, 8)}`;
+/** A process takes this long at most to retire a lock; one that was killed meanwhile leaves its turn to others. */
+const TURN_MS = 10_000;
+
+/**
+ * Takes a dead process's file away. One process at a time: else a slow one would take away the lock that a quick one has
+ * put in its place since.
+ */
+async function retire(file: string, dead: string, own: string): Promise<void> {
+  const turn = `${file}.retiring`;
   try {
-    await rename(file, aside);
+    // The turn is as old as what it is a link to.
+    await utimes(own, new Date(), new Date());
+    await link(own, turn);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const begun = (await stat(turn).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - begun > TURN_MS) await unlink(turn).catch(() => undefined);
+    else await sleep(10);
+    return;
   }
-  if ((await readFile(aside, 'utf8')) !== dead) await link(aside, file).catch(() => undefined);
-  await unlink(aside);
+  try {
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === dead) await unlink(file);
+  } finally {
+    await unlink(turn).catch(() => undefined);
+  }
 }
 
 /** Whether the process that wrote the mark still runs; a number that was given to another process since is told apart. */
@@ -77,9 +92,9 @@ function isAlive(pid: number, start: string): boolean {
 /** When a process began, in the system's ticks since its start; '' where the system does not say. */
 function startOf(pid: number): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in brackets and may hold anything; the start is the 22nd.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   } catch {
     return '';
   }
