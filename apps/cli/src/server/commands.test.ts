@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from '../cli.ts';
+import { makeServerWorld, type ServerWorld } from '../testing/server-world.ts';
+
+let world: ServerWorld;
+beforeAll(async () => {
+  world = await makeServerWorld({ frameCount: 8 });
+}, 120_000);
+afterAll(() => world?.close());
+
+async function roto(argv: readonly string[], more: { env?: Record<string, string>; signal?: AbortSignal } = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCli(argv, {
+    stdout: { write: (text) => out.push(text) },
+    stderr: { write: (text) => err.push(text) },
+    env: more.env ?? world.env,
+    signal: more.signal ?? new AbortController().signal,
+  });
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+test('a function is made, served in a burst, tracked with, and deleted', async () => {
+  const host = ['--server-host', world.url];
+  const made = await roto([...host, 'function', 'create-native', 'SAM2', '--visibility', 'public']);
+  expect(made, made.err).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\n$/) });
+  const id = made.out.trim();
+  expect(await world.client.functions.get(Number(id))).toMatchObject({
+    kind: 'tracker',
+    provider: 'native',
+    supported_shape_types: ['mask', 'polygon', 'rectangle'],
+  });
+
+  const box = ['--box', '20,20,90,90', '--label', 'thing'];
+  const started = await roto([
+    'task',
+    'track',
+    String(world.taskId),
+    '--function',
+    id,
+    '--frame',
+    '0',
+    '--to',
+    '7',
+    ...box,
+    '--no-wait',
+    ...host,
+  ]);
+  expect(started, started.err).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9a-f-]{36}\n$/) });
+  const agent = await roto(['function', 'run-agent', id, '--burst', '-p', 'threads=int:1', ...host]);
+  expect(agent.code, agent.err).toBe(0);
+  expect(await world.client.runs.get(started.out.trim())).toMatchObject({ state: 'finished', done_frame: 7 });
+
+  const deleted = await roto(['function', 'delete', id, '99999', ...host]);
+  expect(deleted.code).toBe(0);
+  expect(deleted.err).toMatch(/deleted\n.*99999 not found/s);
+});
+
+test('tasks are made, listed, looked at, exported, imported and deleted', async () => {
+  const host = ['--server-host', world.url];
+  await writeFile(world.at('labels.json'), '[{"name":"dog"}]');
+  const made = await roto([
+    'task',
+    'create',
+    'dogs',
+    'local',
+    world.clip,
+    '--labels',
+    world.at('labels.json'),
+    ...host,
+  ]);
+  expect(made, made.err).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\n$/) });
+  const id = made.out.trim();
+  expect((await roto(['task', 'ls', ...host])).out.split('\n')).toContain(id);
+  const listed = JSON.parse((await roto(['task', 'ls', '--json', ...host])).out);
+  expect(listed.find((task: { id: number }) => task.id === Number(id))).toMatchObject({ name: 'dogs', size: 8 });
+
+  const frames = await roto(['task', 'frames', id, '0', '5', '--outdir', world.at('frames'), ...host]);
+  expect(frames.out.trim().split('\n')).toEqual(
+    [0, 5].map((n) => world.at('frames', `task_${id}_frame_00000${n}.png`)),
+  );
+  expect((await readFile(world.at('frames', `task_${id}_frame_000005.png`))).subarray(1, 4).toString()).toBe('PNG');
+
+  const file = world.at('dogs.zip');
+  expect(await roto(['task', 'export', id, file, '--format', 'CVAT for video 1.1', ...host])).toMatchObject({
+    code: 0,
+    out: `${file}\n`,
+  });
+  expect((await roto(['task', 'import-dataset', id, file, ...host])).code).toBe(0);
+  expect((await roto(['task', 'delete', id, id, ...host])).err).toMatch(/deleted\n.*not found/s);
+});
+
+test.each<[string, string[], number, RegExp]>([
+  ['a task that there is not', ['task', 'frames', '99999', '0'], 1, /404: There is no task 99999/],
+  ['no number', ['task', 'delete', 'seven'], 2, /the id of the task "seven"/],
+  [
+    'labels that are no JSON',
+    ['task', 'create', 'x', 'local', '@clip.mp4', '--labels', '{'],
+    2,
+    /neither a file nor JSON/,
+  ],
+  ['a share', ['task', 'create', 'x', 'share', 'clip.mp4'], 2, /share is not there/],
+  ['a file that there is not', ['task', 'create', 'x', 'local', '@no.mp4'], 3, /no\.mp4 is not a file/],
+  ['a folder', ['task', 'create', 'x', 'local', '@'], 3, /is not a file/],
+  ['a format that there is not', ['task', 'export', '1', '@x.zip', '--format', 'Paper 1.0'], 1, /Paper/],
+  ['a backup', ['task', 'backup', '1'], 2, /backup is not there/],
+  [
+    'two kinds of objects',
+    ['task', 'track', '1', '--function', '1', '--frame', '0', '--to', '3', '--box', '1,1,9,9', '--object', '3'],
+    2,
+    /--object and --box/,
+  ],
+  [
+    'a run to where it starts',
+    ['task', 'track', '1', '--function', '1', '--frame', '3', '--to', '3'],
+    2,
+    /another frame/,
+  ],
+  [
+    'a frame past the end',
+    ['task', 'track', '1', '--function', '1', '--frame', '300', '--to', '3'],
+    2,
+    /frames 0 to 7/,
+  ],
+  [
+    'a label that there is not',
+    ['task', 'track', '1', '--function', '1', '--frame', '0', '--to', '3', '--box', '1,1,9,9', '--label', 'cat'],
+    2,
+    /no label "cat"; it has thing/,
+  ],
+  ['a function that there is not', ['function', 'run-agent', '99999'], 1, /404/],
+  ['a parameter without a type', ['function', 'create-native', 'x', '-p', 'threads=4'], 2, /name=type:value/],
+  ['a parameter of no type', ['function', 'create-native', 'x', '-p', 'a=list:4'], 2, /no type "list"/],
+  ['a number that is none', ['function', 'create-native', 'x', '-p', 'threads=int:four'], 2, /no whole number/],
+  ['a parameter that SAM 2 lacks', ['function', 'create-native', 'x', '-p', 'size=int:4'], 1, /no parameter size/],
+  [
+    'two functions',
+    ['function', 'create-native', 'x', '--function-file', 'a', '--function-module', 'b'],
+    2,
+    /contradict/,
+  ],
+  ['a function file that there is not', ['function', 'create-native', 'x', '--function-file', '@no.ts'], 1, /no\.ts/],
+  ['a store that is none', ['function', 'run-agent', '1', '--state-store', 'disk'], 2, /no state store/],
+  ['a server that is not there', ['task', 'ls', '--server-host', 'http://127.0.0.1:1'], 1, /no answer/],
+  ['a port twice', ['task', 'ls', '--server-port', '80'], 1, /has a port already/],
+])('%s is refused with its reason', async (_, argv, code, says) => {
+  const words = argv.map((word) => (word.startsWith('@') ? path.join(world.folder, word.slice(1)) : word));
+  const host = argv.includes('--server-host') ? [] : ['--server-host', world.url];
+  const answer = await roto([...host, ...words]);
+  expect(answer.err).toMatch(says);
+  expect(answer).toMatchObject({ code, out: '' });
+});
+
+test('without credentials nobody signs in, and a password is never shown', async () => {
+  const env = { ...world.env, CVAT_ACCESS_TOKEN: undefined as unknown as string, USER: '' };
+  const host = ['--server-host', world.url];
+  expect(await roto(['task', 'ls', ...host], { env })).toMatchObject({ code: 2, err: expect.stringMatching(/--auth/) });
+  const wrong = await roto(['task', 'ls', '--auth', 'owner:secret', ...host], { env });
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toMatch(/does not let owner in/);
+  expect(wrong.err).not.toMatch(/secret/);
+});
+
+test('an agent that is asked to end does so, with code 130', async () => {
+  const id = await world.createTracker();
+  const argv = [
+    path.resolve(import.meta.dirname, '../main.ts'),
+    'function',
+    'run-agent',
+    String(id),
+    '--server-host',
+    world.url,
+  ];
+  const child = spawn(process.execPath, argv, {
+    env: { ...process.env, ...world.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    if (err.includes('Connected')) child.kill('SIGTERM');
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  expect(code, err).toBe(130);
+});
