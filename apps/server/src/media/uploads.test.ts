@@ -233,7 +233,8 @@ describe.each(ENGINES)('imports that are killed, on %s', (engine) => {
   /** Runs the import as a process that dies at its `n`th use of the media store; what it held is left as it was. */
   async function dieAt(n: number): Promise<boolean> {
     const { store, db } = server.context;
-    const held = (await claim(db, 'doomed', ['create:task'], 1, 50))!;
+    const held = await claim(db, 'doomed', ['create:task'], 1, 50);
+    if (!held) return false; // the server's own worker was quicker: it goes on from nothing
     let uses = 0;
     const dying = new Proxy(store, {
       get(target, name: keyof typeof store) {
@@ -248,7 +249,8 @@ describe.each(ENGINES)('imports that are killed, on %s', (engine) => {
       .then(
         () => true,
         (error) => {
-          expect(String(error)).toContain('killed');
+          // Its lease is over at once, so the server's worker may take the import while it still runs.
+          expect(String(error)).toMatch(/killed|LeaseLost/);
           return false;
         },
       );
