@@ -1,0 +1,186 @@
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { type Client, createClient } from '@roto/client';
+import {
+  createSignInLink,
+  DEFAULT_SERVER_LIMITS,
+  FolderInUse,
+  firstOwner,
+  type RunningServer,
+  replaceAccessToken,
+  revokeAccessTokens,
+  type ServerConfig,
+  startServer,
+} from '@roto/server';
+import type { ServeFlags } from '../commands/serve.ts';
+import { readConfig } from '../config.ts';
+import { CliError, inputError, outputError, usageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { printable, result, say } from '../print.ts';
+import { parseWhole } from '../prompts/arguments.ts';
+import { findFunction, startLocalAgent } from './local-agent.ts';
+import { readNotes, writeNotes } from './notes.ts';
+import { makeSampleTask } from './sample-task.ts';
+
+export async function serve(flags: ServeFlags, io: Io): Promise<void> {
+  const config = serverConfig(flags, io);
+  const report = (error: unknown, where: string) =>
+    say(io, `Fault at ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const server = await startServer(config, report).catch((error) => {
+    throw startError(error, config);
+  });
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    await open(server, config, flags, stops, io);
+    await aborted(io.signal);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    await server.close();
+  }
+  say(io, 'Stopped.');
+}
+
+/** Makes what the first start makes, says where everything is, and starts the agent. */
+async function open(
+  server: RunningServer,
+  config: ServerConfig,
+  flags: ServeFlags,
+  stops: (() => Promise<void>)[],
+  io: Io,
+): Promise<void> {
+  const { db, database } = server.context;
+  const owner = await firstOwner(db);
+  const local = localUrl(server.url);
+  const shown = config.publicUrl ?? local;
+  result(io, `Roto is running at ${shown}`);
+  result(io, `  data      ${config.folder}`);
+  result(io, `  database  ${database.engine === 'pglite' ? 'embedded (PGlite), in the data folder' : 'PostgreSQL'}`);
+  result(io, `  API       ${shown}/api/docs/`);
+  if (!owner.hasPassword) {
+    const link = await createSignInLink(db, owner.id);
+    result(io, `\nSign in as ${owner.username} (works once, within an hour):\n  ${shown}${link}\n`);
+  }
+  if (!config.publicUrl && !['127.0.0.1', '::1', 'localhost'].includes(config.host))
+    say(io, 'Others can reach this server, without encryption. For the internet put a proxy with TLS in front of it.');
+  if (flags.agent || flags.sample) await company(server, local, owner.id, config, flags, stops, io);
+  result(io, 'Ctrl+C stops the server.');
+}
+
+/** Starts the agent and makes the sample task, by the way of every client: over HTTP, with a token of the owner. */
+async function company(
+  server: RunningServer,
+  local: string,
+  userId: number,
+  config: ServerConfig,
+  flags: ServeFlags,
+  stops: (() => Promise<void>)[],
+  io: Io,
+): Promise<void> {
+  const { db } = server.context;
+  const token = { userId, name: `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50) };
+  const { value } = await replaceAccessToken(db, token);
+  stops.push(() => revokeAccessTokens(db, token));
+  const client = await createClient({
+    host: local,
+    credentials: { kind: 'token', token: value },
+    signal: io.signal,
+    userAgent: 'roto-serve',
+  });
+  let notes = await readNotes(config.folder);
+  const note = async (more: object): Promise<void> => {
+    notes = { ...notes, ...more };
+    await writeNotes(config.folder, notes);
+  };
+
+  if (flags.agent) {
+    const functionId = await findFunction(client, notes.functionId, io.signal);
+    await note({ functionId });
+    const agent = startLocalAgent({
+      functionId,
+      server: local,
+      token: value,
+      arguments: [],
+      env: io.env,
+      say: (line) => say(io, `agent: ${printable(line)}`),
+    });
+    stops.push(() => agent.stop());
+    result(io, `Agent: serves function ${functionId}, SAM 2 with the built-in model`);
+  }
+  if (flags.sample && notes.sampleTaskId === undefined) await sample(client, config.folder, note, io);
+}
+
+async function sample(
+  client: Client,
+  folder: string,
+  note: (more: { sampleTaskId: number }) => Promise<void>,
+  io: Io,
+): Promise<void> {
+  say(io, 'Rendering the sample clip …');
+  try {
+    const sampleTaskId = await makeSampleTask(client, folder, io.signal);
+    await note({ sampleTaskId });
+    result(io, `Sample: task ${sampleTaskId}, with an outline of each object on its first frame`);
+  } catch (error) {
+    if (io.signal.aborted) throw error;
+    // The server is of use without it; the next start tries again.
+    say(io, `The sample task could not be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function serverConfig(flags: ServeFlags, io: Io): ServerConfig {
+  const env = readConfig(io.env);
+  const databaseUrl = flags.databaseUrl ?? env.databaseUrl;
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw usageError('--database-url (or DATABASE_URL) names no PostgreSQL; it begins with postgresql://.');
+  if (flags.publicUrl !== undefined && !isOrigin(flags.publicUrl))
+    throw usageError(
+      `--public-url ${JSON.stringify(flags.publicUrl)}: give scheme and host only, such as https://roto.example.org.`,
+    );
+  return {
+    folder: path.resolve(flags.data ?? env.dataDir),
+    databaseUrl,
+    host: flags.host,
+    port: parseWhole(flags.port, '--port', 0, 65_535),
+    publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
+    trustProxy: flags.trustProxy ?? false,
+    limits: DEFAULT_SERVER_LIMITS,
+  };
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '';
+}
+
+/** Where this machine itself reaches the server. */
+function localUrl(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+function startError(error: unknown, { host, port, folder, databaseUrl }: ServerConfig): unknown {
+  if (error instanceof FolderInUse) return outputError(error.message, error);
+  const { code } = error as { code?: unknown };
+  if (code === 'EADDRINUSE')
+    return new CliError('output', `Port ${port} of ${host} is taken. Choose another with --port, or 0 for any.`, error);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return usageError(`--host ${JSON.stringify(host)} is no address of this machine.`);
+  if (code === 'EACCES' || code === 'EPERM' || ['ENOSPC', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(String(code)))
+    return outputError(`${folder} cannot be used (${(error as Error).message}). Choose another with --data.`, error);
+  if (databaseUrl) {
+    const where = URL.parse(databaseUrl)?.host ?? 'that address';
+    return inputError(`The PostgreSQL at ${where} cannot be used (${reason(error)}). See --database-url.`, error);
+  }
+  return error;
+}
+
+function reason(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: unknown };
+  return message || String(code ?? error);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
