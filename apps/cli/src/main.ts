@@ -11,6 +11,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     stop.abort(new Interrupted(signal));
   });
 
+// `roto serve` holds a channel to its agent; when it is gone, killed perhaps, nobody is left to serve for.
+process.once('disconnect', () => stop.abort(new Interrupted('SIGTERM')));
+process.channel?.unref();
+
 // A reader that went away (`roto … | head`) is an interruption, not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

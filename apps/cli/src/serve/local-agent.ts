@@ -75,7 +75,8 @@ export function startLocalAgent(options: {
     const argv = ['function', 'run-agent', String(options.functionId), '--server-host', options.server];
     const next = spawn(process.execPath, [MAIN, ...argv, ...options.arguments], {
       env: { ...options.env, CVAT_ACCESS_TOKEN: options.token },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel says nothing: it breaks when this process is killed, and the agent ends.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl+C of the terminal is the server's alone; it stops its agent when it is ready to.
       detached: process.platform !== 'win32',
     });
