@@ -1,41 +1,20 @@
+import { LABEL_TYPES, SHAPE_TYPES } from '@roto/annotations';
 import { type Static, Type } from 'typebox';
 import type { FUNCTION_KINDS } from '../database/schema/index.ts';
 import { badRequest } from '../http/errors.ts';
 
 export type FunctionKind = (typeof FUNCTION_KINDS)[number];
 
-export const TRACKABLE_TYPES = [
-  'rectangle',
-  'polygon',
-  'polyline',
-  'points',
-  'ellipse',
-  'cuboid',
-  'mask',
-  'skeleton',
-] as const;
-
 const Attribute = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64 }),
   input_type: Type.Enum(['checkbox', 'number', 'radio', 'select', 'text']),
   values: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }),
 });
-const LABEL_TYPES = [
-  'any',
-  'cuboid',
-  'ellipse',
-  'mask',
-  'points',
-  'polygon',
-  'polyline',
-  'rectangle',
-  'skeleton',
-  'tag',
-  'unknown',
-] as const;
+/** `unknown`: the function does not say. */
+const FUNCTION_LABEL_TYPES = [...LABEL_TYPES, 'unknown'] as const;
 const Sublabel = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64 }),
-  type: Type.Optional(Type.Enum([...LABEL_TYPES])),
+  type: Type.Optional(Type.Enum([...FUNCTION_LABEL_TYPES])),
   attributes: Type.Optional(Type.Array(Attribute, { maxItems: 16 })),
 });
 const FunctionLabel = Type.Object({
@@ -51,9 +30,7 @@ export const FunctionWrite = Type.Object({
   kind: Type.Enum(['detector', 'interactor', 'reid', 'tracker']),
   visibility: Type.Optional(Type.Enum(['private', 'public'])),
   labels_v2: Type.Optional(Type.Array(FunctionLabel, { maxItems: 1_024 })),
-  supported_shape_types: Type.Optional(
-    Type.Array(Type.Enum([...TRACKABLE_TYPES]), { maxItems: TRACKABLE_TYPES.length }),
-  ),
+  supported_shape_types: Type.Optional(Type.Array(Type.Enum([...SHAPE_TYPES]), { maxItems: SHAPE_TYPES.length })),
   min_pos_points: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
   min_neg_points: Type.Optional(Type.Integer({ minimum: -1, maximum: 10_000 })),
   startswith_box: Type.Optional(Type.Boolean()),

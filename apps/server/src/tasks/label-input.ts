@@ -1,21 +1,6 @@
+import { ATTRIBUTE_INPUTS, LABEL_TYPES, type LabelAttribute, type LabelType } from '@roto/annotations';
 import { type Static, Type } from 'typebox';
 import { badRequest } from '../http/errors.ts';
-
-export const LABEL_TYPES = [
-  'any',
-  'rectangle',
-  'polygon',
-  'polyline',
-  'points',
-  'ellipse',
-  'cuboid',
-  'mask',
-  'skeleton',
-  'tag',
-] as const;
-export type LabelType = (typeof LABEL_TYPES)[number];
-const INPUT_TYPES = ['select', 'radio', 'checkbox', 'number', 'text'] as const;
-type InputType = (typeof INPUT_TYPES)[number];
 
 /** At most this many labels in a task, parts of a skeleton, or attributes of a label. */
 const MOST = 1000;
@@ -53,7 +38,7 @@ export const LabelInputs = Type.Array(LabelInput, { maxItems: MOST });
 export type AttributeSpec = {
   readonly name: string;
   readonly mutable: boolean;
-  readonly inputType: InputType;
+  readonly inputType: LabelAttribute['input_type'];
   readonly defaultValue: string;
   readonly values: readonly string[];
 };
@@ -100,10 +85,10 @@ export function toLabelSpec(input: LabelInput, parent?: string): LabelSpec {
 
 export function toAttributeSpec(input: AttributeInput, label: string): AttributeSpec {
   const name = checkName(input.name, `An attribute of the label ${quote(label)}`);
-  const inputType = INPUT_TYPES.find((type) => type === (input.input_type ?? 'text'));
+  const inputType = ATTRIBUTE_INPUTS.find((type) => type === (input.input_type ?? 'text'));
   const wrong = (what: string) => problem(label, `has an attribute ${quote(name)} that ${what}`);
   if (!inputType)
-    throw wrong(`has the input type ${quote(input.input_type ?? '')}; use one of ${INPUT_TYPES.join(', ')}`);
+    throw wrong(`has the input type ${quote(input.input_type ?? '')}; use one of ${ATTRIBUTE_INPUTS.join(', ')}`);
   const values = input.values ?? [];
   let defaultValue = input.default_value ?? '';
   if (inputType === 'select' || inputType === 'radio') {
