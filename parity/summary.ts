@@ -13,6 +13,11 @@ export const kinds = [
   { key: 'rolloutPointer', title: 'roll-out pointer', of: /^rollout\/.*\/pointer$/ },
   { key: 'rolloutPresence', title: 'roll-out presence', of: /^rollout\/.*\/presence$/ },
   { key: 'rolloutMemory', title: 'roll-out memory', of: /^rollout\/.*\/memory$/ },
+  {
+    key: 'promptedMemory',
+    title: 'prompted memory of the official mask',
+    of: /^rollout\/.*\/memory of the official mask$/,
+  },
 ] as const;
 
 export type Kind = (typeof kinds)[number]['key'];

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 
 import data
 from losses import box_prompt, choose, frame_loss, sample_clicks, true_iou, up
-from model import MEAN, NO_OBJ, STD, Roto, structured_init
+from model import MEAN, NO_OBJ, STD, Roto, narrow, structured_init
 from stream import Streams
 
 
@@ -99,7 +99,7 @@ def track(model, frames, masks, prompt, rng, force=1.0, gap=None, detach=0):
         feat = model.condition(of(shared, t), mm, pp, pt.shape[1], h, h)
         out = model.decode(feat, of(s0, t), of(s1, t))
         pr = present[:, t]
-        total = total + frame_loss(out, target[:, t], pr, True)
+        total = total + frame_loss(out, target[:, t], pr, True, full=(m[:, t] > 0.5).float())
         low, token, _ = choose(out)
         with torch.no_grad():
             ious.append(torch.stack((true_iou(low, target[:, t])[:, 0], pr.float(), ((out[3] > 0) == pr).float()), 1))
@@ -145,7 +145,7 @@ def worker(rank, a, start):
     out, tally = Path(a.out), []
     o = dict(data.EASY, real=a.real)
     same = np.random.default_rng(a.seed + step)  # choices that all processes make alike, so that they take equally long
-    streams = Streams(rng, a.cache, a.samples, pool) if a.stream else None
+    streams = Streams(rng, a.cache, a.samples, pool, a.skip) if a.stream else None
     shown = saved = time.time()
     mine = 0
     while True:
@@ -156,18 +156,21 @@ def worker(rank, a, start):
             break
         for g in opt.param_groups:
             g["lr"] = float(told[0])
-        if same.random() < a.stream:
-            loss, iou, ok = streams.next(model, a.chunk, same.random() < a.encoder)
-        else:
-            size = int(same.choice(a.sizes, p=a.shares))
-            T = int(same.integers(a.frames[0], a.frames[1] + 1))
-            B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
-            O = a.objects if size < 250 else min(a.objects, 2)
-            prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
-            clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
-            loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
         opt.zero_grad(set_to_none=True)
-        loss.backward()
+        for _ in range(a.accumulate):
+            if same.random() < a.stream:
+                with narrow(a.narrow):
+                    loss, iou, ok = streams.next(model, a.chunk, same.random() < a.encoder)
+            else:
+                size = int(same.choice(a.sizes, p=a.shares))
+                T = int(same.integers(a.frames[0], a.frames[1] + 1))
+                B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
+                O = a.objects if size < 250 else min(a.objects, 2)
+                prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
+                clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
+                with narrow(a.narrow):
+                    loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
+            (loss / a.accumulate).backward()
         v = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in params])
         v = torch.nan_to_num(v, 0.0, 0.0, 0.0)
         dist.all_reduce(v)
@@ -234,6 +237,9 @@ if __name__ == "__main__":
     p.add_argument("--force", type=float, default=1.0, help="how often memory is gated by the true presence instead of the predicted one")
     p.add_argument("--real", type=float, default=0.0, help="share of clips taken from the sequences in the cache")
     p.add_argument("--stream", type=float, default=0.0, help="share of steps that go on with a long clip (stream.py)")
+    p.add_argument("--skip", type=float, default=0.0, help="how often a quiet stretch of a long clip is walked without learning")
+    p.add_argument("--accumulate", type=int, default=1, help="batches per step and process")
+    p.add_argument("--narrow", action="store_true", help="products in bfloat16: faster where the processor has AMX")
     p.add_argument("--chunk", type=int, default=4, help="frames per step of a long clip")
     p.add_argument("--encoder", type=float, default=1.0, help="share of these steps in which the image encoder learns")
     p.add_argument("--samples", type=int, default=0, help="how many sequences of the cache are sample clips; the rest is footage")
