@@ -86,5 +86,12 @@ function parseSeeds(text: string): number[] {
 }
 
 function silent(io: Io): TrackEvents {
-  return { start() {}, frame() {}, writing() {}, stop() {}, warn: (message) => say(io, `Warning: ${message}`) };
+  return {
+    start() {},
+    frame() {},
+    recomputed() {},
+    writing() {},
+    stop() {},
+    warn: (message) => say(io, `Warning: ${message}`),
+  };
 }

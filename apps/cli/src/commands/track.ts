@@ -153,7 +153,7 @@ export function terminalEvents(io: Io): TrackEvents {
   };
   let already = 0;
   return {
-    start({ source, pass, model, choice, objects, done, total }) {
+    start({ source, pass, model, choice, objects, done, total, recompute }) {
       already = done;
       const { width, height, frameCount } = source;
       say(io, `${printable(source.name)}: ${width} × ${height}, ${frameCount} frames`);
@@ -161,9 +161,10 @@ export function terminalEvents(io: Io): TrackEvents {
       const more = objects.length > 5 ? ` and ${objects.length - 5} more` : '';
       say(io, `${labels.join(', ')}${more}: frame ${pass.from} to ${pass.to}, with ${describeModel(model, choice)}`);
       if (done > 0) say(io, `${done} of ${total} frames are done already.`);
-      if (done < total) show('Tracking', done, total, done, 'frames');
+      if (recompute === 0 && done < total) show('Tracking', done, total, done, 'frames');
     },
     frame: (_, done, total) => show('Tracking', done, total, already, 'frames'),
+    recomputed: (_, done, total) => show('Going over the last of them again', done, total, 0, 'frames'),
     writing: (file, done, total) => show(`Writing ${file}`, done, total, 0, 'frames'),
     warn: (message) => say(io, `Warning: ${message}`),
     stop() {
@@ -177,8 +178,8 @@ export function terminalEvents(io: Io): TrackEvents {
 /** Events for machines. */
 function jsonEvents(io: Io): TrackEvents {
   return {
-    start: ({ source, pass, model, choice, objects, done, total }) =>
-      jsonLine(io, { event: 'start', source, pass, model: { name: model.name, ...choice }, objects, done, total }),
+    start: ({ model, choice, ...facts }) =>
+      jsonLine(io, { event: 'start', model: { name: model.name, ...choice }, ...facts }),
     frame: ({ frame, timeSec, objects }, done, total) =>
       jsonLine(io, {
         event: 'frame',
@@ -194,6 +195,7 @@ function jsonEvents(io: Io): TrackEvents {
           box: box && [box.x0, box.y0, box.x1, box.y1],
         })),
       }),
+    recomputed: ({ frame }, done, total) => jsonLine(io, { event: 'recomputed', frame, done, total }),
     writing: (file, done, total) => {
       if (done === total) jsonLine(io, { event: 'written', file });
     },

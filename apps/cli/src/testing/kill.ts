@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 
 const main = path.resolve(import.meta.dirname, '../main.ts');
 
-/** The state in which a process of its own ended, and the frames that it said it had done. */
+/** The state in which a process of its own ended, and how often it told of the events. */
 export type Ended = {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -13,12 +13,13 @@ export type Ended = {
   readonly stderr: string;
 };
 
-/** Runs `roto` with --json in a process of its own and sends it a signal when it has told `after` frames. */
+/** Runs `roto` with --json in a process of its own and sends it a signal when it has told `after` of the events. */
 export function runAndSignal(
   world: World,
   signal: NodeJS.Signals,
   after: number,
   argv: readonly string[],
+  events: readonly string[] = ['frame'],
 ): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...argv, '--json'], {
     env: { ...process.env, ...world.env },
@@ -30,7 +31,7 @@ export function runAndSignal(
     stderr += text;
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (JSON.parse(line).event === 'frame' && ++frames === after) child.kill(signal);
+    if (events.includes(JSON.parse(line).event) && ++frames === after) child.kill(signal);
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

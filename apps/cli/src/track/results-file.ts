@@ -24,7 +24,7 @@ export class ResultsFile implements AsyncDisposable {
   readonly header: ResultHeader;
   readonly #file: FileHandle;
   readonly #headerEnd: number;
-  #lines: Line[];
+  readonly #lines: Line[];
 
   private constructor(path: string, header: ResultHeader, file: FileHandle, headerEnd: number, lines: Line[]) {
     this.path = path;
@@ -101,14 +101,10 @@ export class ResultsFile implements AsyncDisposable {
     this.#lines.push({ frame: frame.frame, start, end: start + line.length });
   }
 
-  /** Drops all frames but the first `count`. */
-  async keep(count: number): Promise<void> {
-    this.#lines = this.#lines.slice(0, count);
-    try {
-      await this.#file.truncate(this.#lines.at(-1)?.end ?? this.#headerEnd);
-    } catch (error) {
-      throw diskError(this.path, error);
-    }
+  /** Whether the line at a place is that of `frame`, byte for byte. */
+  async holds(place: number, frame: FrameResult): Promise<boolean> {
+    const { start, end } = this.#lines[place]!;
+    return Buffer.from(resultsFrameLine(this.header, frame)).equals(await this.#bytes(start, end));
   }
 
   /** Until this returns, a power failure may take the last lines; a killed process does not. */

@@ -23,6 +23,7 @@ import { fingerprint } from './fingerprint.ts';
 import { checkSameRun, resultHeader } from './header.ts';
 import { claimOutput, clearOutput, diskError, type Existing, inspectOutput, OUTPUT } from './output-folder.ts';
 import { frameAt, type PassPlan, passLength, planPass } from './pass.ts';
+import { Recomputation } from './recompute.ts';
 import { ResultsFile } from './results-file.ts';
 import { listSnapshots, readSnapshot, writeSnapshot } from './snapshots.ts';
 
@@ -162,29 +163,24 @@ class Run {
   async start(openOutput: () => Promise<OpenOutput>): Promise<TrackReport> {
     await using model = await openModel(this.#resolved, this.#request.model, this.#config);
     await using session = await this.#prompted(model);
-    this.#begin(0);
+    this.#begin(0, 0);
     await using stack = new AsyncDisposableStack();
-    let results: ResultsFile | undefined;
-    return await this.#track(session, 0, async () => {
-      results ??= stack.use(await openOutput()).results;
-      return results;
-    });
+    return await this.#track(session, 0, async () => stack.use(await openOutput()).results);
   }
 
   async resume(results: ResultsFile): Promise<TrackReport> {
     const total = passLength(this.#pass);
     // More may be there than this command asks for; it is kept.
     if (results.count >= total) {
-      this.#begin(results.count);
+      this.#begin(results.count, 0);
       return await this.#finish(results, { tracked: 0, seconds: 0, interrupted: false });
     }
     await using model = await openModel(this.#resolved, this.#request.model, this.#config);
     const restored = await this.#restore(model, results);
     await using session = restored?.session ?? (await this.#prompted(model));
     const place = restored?.place ?? 0;
-    await results.keep(place);
-    this.#begin(place);
-    return await this.#track(session, place, async () => results);
+    this.#begin(results.count, results.count - place);
+    return await this.#track(session, place, results);
   }
 
   /** A session in which every prompt is said and none is tracked. */
@@ -210,31 +206,41 @@ class Run {
       try {
         return { session: restoreSession(model, this.#source, await readSnapshot(snapshot)), place };
       } catch (error) {
-        if (!(error instanceof TrackerError)) throw error;
+        if (!(error instanceof TrackerError) && !exitIsOurs(error)) throw error;
         this.#events.warn(`${snapshot.file} cannot be used (${error.message}) An earlier state is taken.`);
       }
     }
     return undefined;
   }
 
-  #begin(place: number): void {
+  #begin(done: number, recompute: number): void {
     this.#events.start({
       source: this.#source.info,
       pass: this.#pass,
       model: this.#resolved.architecture,
       choice: this.#request.model,
       objects: this.#objects.map(({ id, label }) => ({ id, label })),
-      done: place,
+      done,
       total: passLength(this.#pass),
+      recompute,
     });
   }
 
-  /** `output` is asked for when there is a frame to write, and not before. */
-  async #track(session: TrackingSession, place: number, output: () => Promise<ResultsFile>): Promise<TrackReport> {
+  /**
+   * Tracks on from a place of the pass. A new output is opened when there is a frame to write, and not before; with the
+   * results of an earlier run the session first goes over those that are finished.
+   */
+  async #track(
+    session: TrackingSession,
+    place: number,
+    output: ResultsFile | (() => Promise<ResultsFile>),
+  ): Promise<TrackReport> {
     const total = passLength(this.#pass);
-    const began = performance.now();
-    let results: ResultsFile | undefined;
+    let began = performance.now();
+    let results = output instanceof ResultsFile ? output : undefined;
+    const finished = results && new Recomputation(results, place, this.#events);
     let done = place;
+    let added = 0;
     let failure: { error: unknown } | undefined;
     let saved = { done: place, at: began };
     const save = async (to: ResultsFile): Promise<void> => {
@@ -247,10 +253,15 @@ class Run {
       const { to, direction } = this.#pass;
       for await (const tracked of session.propagate({ from, to, direction, signal: this.#io.signal })) {
         const frame = this.#toResult(tracked);
-        results ??= await output();
-        await results.append(frame);
-        done++;
-        this.#events.frame(frame, done, total);
+        results ??= output instanceof ResultsFile ? output : await output();
+        if (finished?.covers(done)) {
+          await finished.compare(done++, frame);
+          began = performance.now(); // the speed told at the end is that of new frames
+        } else {
+          await results.append(frame);
+          added++;
+          this.#events.frame(frame, ++done, total);
+        }
         const due = done - saved.done >= SNAPSHOT_FRAMES || performance.now() - saved.at >= SNAPSHOT_MS;
         if (due && done < total) await save(results);
         // The model computes on this thread; a signal is heard only where the loop lets others run.
@@ -266,10 +277,9 @@ class Run {
         `${results.count} frames are kept in ${this.#request.out}; the same command with --resume goes on.`,
       );
     if (failure && !interrupted && exitIsOurs(failure.error)) throw failure.error;
-    results ??= place > 0 ? await output() : undefined;
-    if (!results) throw failure?.error;
+    if (!results || results.count === 0) throw failure?.error;
     if (done > saved.done) await save(results);
-    const report = await this.#finish(results, { tracked: done - place, seconds, interrupted });
+    const report = await this.#finish(results, { tracked: added, seconds, interrupted });
     if (failure && !interrupted) throw failure.error;
     return report;
   }
