@@ -207,7 +207,7 @@ class Run {
         return { session: restoreSession(model, this.#source, await readSnapshot(snapshot)), place };
       } catch (error) {
         if (!(error instanceof TrackerError) && !exitIsOurs(error)) throw error;
-        this.#events.warn(`${snapshot.file} cannot be used (${error.message}) An earlier state is taken.`);
+        this.#events.warn(`${snapshot.file} cannot be used (${(error as Error).message}) An earlier state is taken.`);
       }
     }
     return undefined;
