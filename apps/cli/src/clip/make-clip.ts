@@ -1,10 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { davisPath, davisPng, type ResultHeader } from '@roto/annotations';
 import { encodeRle, type Mask, maskBounds, simplifyMask } from '@roto/geometry';
 import { type VideoFrame, writeVideo } from '@roto/media';
 import { type Difficulty, makeScene, renderFrame, type Scene, trackedActors } from '@roto/sample';
-import { diskError } from '../track/output-folder.ts';
+import { type Clip, checkClipFolder, clipFiles, holdsClip, replaceClip, SEQUENCE } from './clip-folder.ts';
 
 /** Raised when the same seed makes other pictures than before. */
 const GENERATOR = 1;
@@ -23,63 +23,39 @@ export type ClipOptions = {
   readonly height: number;
 };
 
-/** The files of a rendered clip. */
-export type Clip = {
-  readonly video: string;
-  /** Folder of the true masks: indexed PNGs, `00000.png` …, a pixel's value is its object's id. */
-  readonly truth: string;
-  readonly prompts: string;
+export type ClipWork = {
+  readonly signal: AbortSignal;
+  readonly report: (done: number, total: number) => void;
+  /** Whether files that are not ours may be replaced; undefined where the command has no option for that. */
+  readonly overwrite: boolean | undefined;
 };
-
-const SEQUENCE = 'clip';
-
-export function clipFiles(folder: string): Clip {
-  return {
-    video: path.join(folder, 'clip.mp4'),
-    truth: path.dirname(path.join(folder, davisPath(SEQUENCE, 0))),
-    prompts: path.join(folder, 'prompts.json'),
-  };
-}
 
 /**
  * Renders the clip of a seed: the video, its true masks, and outlines of the objects for `roto track --prompts`.
- * A folder that holds the same clip already is left as it is.
+ * A folder that holds the same clip already is left as it is; another clip of ours there is replaced.
  */
-export async function makeClip(
-  folder: string,
-  options: ClipOptions,
-  signal: AbortSignal,
-  report: (done: number, total: number) => void,
-): Promise<Clip> {
-  const clip = clipFiles(folder);
-  const description = `${JSON.stringify({ generator: GENERATOR, ...options })}\n`;
-  const mark = path.join(folder, 'sample.json');
-  if ((await readFile(mark, 'utf8').catch(() => '')) === description) return clip;
+export async function makeClip(folder: string, options: ClipOptions, work: ClipWork): Promise<Clip> {
+  const description = { generator: GENERATOR, ...options };
+  if (await holdsClip(folder, description)) return clipFiles(folder);
+  await checkClipFolder(folder, work.overwrite);
   const scene = {
     ...makeScene({ ...options, frameCount: Math.max(options.frameCount, FULL) }),
     frameCount: options.frameCount,
   };
-  try {
-    // The mark goes first and comes last, so that it never stands beside half a clip.
-    await mkdir(clip.truth, { recursive: true });
-    await rm(mark, { force: true });
+  return await replaceClip(folder, description, async (draft) => {
     const first = new Map<number, { frame: number; mask: Mask }>();
-    await writeVideo(clip.video, scene, frames(scene, folder, first, signal, report), signal);
-    await writeFile(clip.prompts, `${JSON.stringify(promptsFile(scene, first), null, 1)}\n`);
-    await writeFile(mark, description);
-  } catch (error) {
-    throw diskError(folder, error);
-  }
-  return clip;
+    await writeVideo(draft.video, scene, frames(scene, draft.truth, first, work), work.signal);
+    await writeFile(draft.prompts, `${JSON.stringify(promptsFile(scene, first), null, 1)}\n`);
+    work.signal.throwIfAborted();
+  });
 }
 
 /** Renders one frame after the other; writes its true masks and notes where each object is seen first. */
 async function* frames(
   scene: Scene,
-  folder: string,
+  truth: string,
   first: Map<number, { frame: number; mask: Mask }>,
-  signal: AbortSignal,
-  report: (done: number, total: number) => void,
+  { signal, report }: ClipWork,
 ): AsyncGenerator<VideoFrame> {
   const header = truthHeader(scene);
   for (let index = 0; index < scene.frameCount; index++) {
@@ -92,7 +68,7 @@ async function* frames(
       return { id, label: header.objects[place]!.label, mask: encodeRle(mask), presence: 1, predictedIou: 1, box };
     });
     const png = davisPng(header, { frame: index, timeSec: index / scene.frameRate, objects });
-    await writeFile(path.join(folder, davisPath(SEQUENCE, index)), png);
+    await writeFile(path.join(truth, path.basename(davisPath(SEQUENCE, index))), png);
     yield { rgb };
     report(index + 1, scene.frameCount);
   }

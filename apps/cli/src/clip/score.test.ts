@@ -63,6 +63,17 @@ test('the first and the last frame do not count', async () => {
   expect(meanScore(scores)).toBe(1);
 });
 
+test('the last frame is that of the video, whatever lies in the folder of the truth', async () => {
+  const stale = path.join(folder, davisPath('x', frameCount));
+  await writeFile(stale, davisPng(header, frame(frameCount, 25)));
+  const scores = await score(Array.from({ length: frameCount }, (_, i) => frame(i, i === 4 ? 25 : 5)));
+  await rm(stale);
+  expect(scores.map(({ j, frames }) => [j, frames])).toEqual([
+    [1, 3],
+    [1, 3],
+  ]);
+});
+
 test('half an overlap scores a third, an object seen where there is none scores 0', async () => {
   const scores = await score(Array.from({ length: frameCount }, (_, i) => frame(i, 10, true)));
   expect(scores[0]!.j).toBeCloseTo(1 / 3, 10);

@@ -22,9 +22,10 @@ export async function scoreResults(resultsFile: string, truthFolder: string): Pr
   await using truth = await openSource(truthFolder);
   const idOf = new Map(davisPalette().map(([r, g, b], id) => [(r! << 16) | (g! << 8) | b!, id]));
   const sums = new Map<number, { label: string; j: number; f: number; frames: number }>();
-  const last = truth.info.frameCount - 1;
+  let last: number | undefined;
   let first: number | undefined;
   for await (const event of readResults(createReadStream(resultsFile))) {
+    if (event.kind === 'header') last = event.header.source.frameCount - 1;
     if (event.kind !== 'frame') continue;
     const { frame, objects } = event.frame;
     first ??= frame;

@@ -6,7 +6,7 @@ import type { ModelChoice } from '../model.ts';
 import { readPromptsFile } from '../prompts/prompts-file.ts';
 import type { TrackEvents } from '../track/events.ts';
 import { runTrack, type TrackReport } from '../track/run.ts';
-import type { Clip } from './make-clip.ts';
+import type { Clip } from './clip-folder.ts';
 import { type ObjectScore, scoreResults } from './score.ts';
 
 /** Tracks a rendered clip the way `roto track` does, from its files alone, and compares with the truth. */

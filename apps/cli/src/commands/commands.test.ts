@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeWorld, type World } from '../testing/world.ts';
@@ -146,6 +146,22 @@ describe('sample, demo and eval', () => {
     expect(stdout).toContain('frames 1 to 2');
     expect(stdout).toContain(world.at('demo', 'tracked', 'overlay.mp4'));
     expect(statSync(world.at('demo', 'tracked', 'overlay.mp4')).size).toBeGreaterThan(1000);
+  });
+
+  test('the demo replaces its own earlier output, of another size and length', async () => {
+    const demo = (...more: string[]) => world.run('demo', ...more, '-o', world.at('again'), ...model());
+    expect((await demo('--frames', '5', ...small)).code).toBe(0);
+    const { code, stdout, stderr } = await demo('--frames', '3', '--size', '160x90');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('frames 1 to 1');
+  });
+
+  test.each(['demo', 'eval'])('%s refuses a clip of which no frame would count', async (command) => {
+    const out = command === 'demo' ? ['-o', world.at('short')] : [];
+    const { code, stdout, stderr } = await world.run(command, '--frames', '2', ...small, ...out, ...model());
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/--frames 2: J&F leaves out .* Give at least 3\./);
+    expect(existsSync(world.at('short'))).toBe(false);
   });
 
   test('eval says J&F of each clip and their mean', async () => {

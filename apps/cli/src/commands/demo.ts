@@ -5,7 +5,7 @@ import { trackClip } from '../clip/track-clip.ts';
 import type { Io } from '../io.ts';
 import { jsonLine, result, say, table } from '../print.ts';
 import { addModelOptions, type ModelFlags, modelChoice } from './options.ts';
-import { type ClipFlags, clipOptions, renderClip } from './sample.ts';
+import { type ClipFlags, renderClip, scoredClipOptions } from './sample.ts';
 import { terminalEvents } from './track.ts';
 
 type Flags = ModelFlags & ClipFlags & { readonly out: string; readonly json?: boolean };
@@ -30,7 +30,7 @@ export function addDemo(program: Command, io: Io): void {
 
 async function demo(flags: Flags, io: Io): Promise<void> {
   const model = modelChoice(flags);
-  const options = clipOptions(flags);
+  const options = scoredClipOptions(flags);
   const clip = await renderClip(path.join(flags.out, 'clip'), options, io);
   const { report, scores } = await trackClip(
     clip,

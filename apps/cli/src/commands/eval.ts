@@ -10,7 +10,7 @@ import { jsonLine, result, say, table } from '../print.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import type { TrackEvents } from '../track/events.ts';
 import { addModelOptions, type ModelFlags, modelChoice } from './options.ts';
-import { clipOptions, renderClip } from './sample.ts';
+import { renderClip, scoredClipOptions } from './sample.ts';
 
 type Flags = ModelFlags & {
   readonly seeds: string;
@@ -36,13 +36,14 @@ export function addEval(program: Command, io: Io): void {
 
 async function evaluate(flags: Flags, io: Io): Promise<void> {
   const model = modelChoice(flags);
+  const options = scoredClipOptions({ ...flags, seed: '0' });
   const all: ObjectScore[] = [];
   const rows: (string | number)[][] = [];
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-eval-'));
   try {
     for (const seed of parseSeeds(flags.seeds)) {
       const place = path.join(folder, String(seed));
-      const clip = await renderClip(place, clipOptions({ ...flags, seed: String(seed) }), io);
+      const clip = await renderClip(place, { ...options, seed }, io);
       const { report, scores } = await trackClip(clip, path.join(place, 'tracked'), model, [], silent(io), io);
       await rm(place, { recursive: true });
       all.push(...scores);

@@ -6,6 +6,9 @@ import { result } from '../print.ts';
 import { startProgress } from '../progress.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 
+/** One frame between the two that do not count. */
+const LEAST_SCORED = 3;
+
 export type ClipFlags = {
   readonly seed: string;
   readonly hard?: boolean;
@@ -19,18 +22,21 @@ export function addSample(program: Command, io: Io): void {
     .summary('render a clip with its true masks')
     .description(
       'Render a clip of moving objects from a seed: clip.mp4, its true masks as PNGs (Annotations/clip/00000.png …), ' +
-        'and prompts.json for `roto track --prompts`.',
+        'and prompts.json for `roto track --prompts`. Another sample in the folder is replaced.',
     )
     .option('--seed <n>', 'which clip', '1')
     .option('--hard', 'twins that cross, and an object that hides behind a wall')
     .option('--frames <n>', 'length; 15 frames a second', '120')
     .option('--size <WxH>', 'size of the picture', '1280x720')
     .requiredOption('-o, --out <folder>', 'folder for the files')
-    .action((flags: ClipFlags & { out: string }) => sample(flags, io));
+    .option('--overwrite', 'replace files of these names in the folder that are no sample')
+    .action((flags: Flags) => sample(flags, io));
 }
 
-async function sample(flags: ClipFlags & { out: string }, io: Io): Promise<void> {
-  const clip = await renderClip(flags.out, clipOptions(flags), io);
+type Flags = ClipFlags & { readonly out: string; readonly overwrite?: boolean };
+
+async function sample(flags: Flags, io: Io): Promise<void> {
+  const clip = await renderClip(flags.out, clipOptions(flags), io, flags.overwrite ?? false);
   for (const file of [clip.video, clip.truth, clip.prompts]) result(io, file);
 }
 
@@ -46,10 +52,25 @@ export function clipOptions({ seed, hard, frames, size }: ClipFlags): ClipOption
   };
 }
 
-export async function renderClip(folder: string, options: ClipOptions, io: Io): ReturnType<typeof makeClip> {
+/** The options of a clip whose tracking is scored. */
+export function scoredClipOptions(flags: ClipFlags): ClipOptions {
+  const options = clipOptions(flags);
+  if (options.frameCount < LEAST_SCORED)
+    throw usageError(
+      `--frames ${options.frameCount}: J&F leaves out the first frame and the last, as DAVIS does. Give at least ${LEAST_SCORED}.`,
+    );
+  return options;
+}
+
+export async function renderClip(
+  folder: string,
+  options: ClipOptions,
+  io: Io,
+  overwrite?: boolean,
+): ReturnType<typeof makeClip> {
   const bar = startProgress(io, `Rendering clip ${options.seed}`, options.frameCount, 'frames');
   try {
-    return await makeClip(folder, options, io.signal, bar.update);
+    return await makeClip(folder, options, { signal: io.signal, report: bar.update, overwrite });
   } finally {
     bar.stop();
   }

@@ -11,7 +11,9 @@ const CLIP = { seed: 1, difficulty: 'plain', frameCount: 90, width: 960, height:
  * and its outline as a polygon where it is seen first. Returns the task's id; a half-made task is taken away.
  */
 export async function makeSampleTask(client: Client, folder: string, signal: AbortSignal): Promise<number> {
-  const clip = await makeClip(path.join(folder, 'sample'), CLIP, signal, () => undefined);
+  // The folder is the server's own.
+  const work = { signal, report: () => undefined, overwrite: true };
+  const clip = await makeClip(path.join(folder, 'sample'), CLIP, work);
   const objects = await readPromptsFile(clip.prompts);
   const labels = objects.map(({ label }) => ({ name: label, type: 'polygon' }));
   const { id } = await client.tasks.create({ name: 'Sample: moving shapes', labels }, signal);
