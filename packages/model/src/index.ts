@@ -13,6 +13,7 @@ export {
 } from './hub/models.ts';
 export { type HubOptions, hubOptionsFromEnv } from './hub/options.ts';
 export { type PublishedModel, publishedModels } from './hub/published.ts';
+export { makeFolder } from './make-folder.ts';
 export { roundToBfloat16 } from './runtime/bfloat16.ts';
 export { type Device, DeviceError } from './runtime/device.ts';
 export { type OpenOptions, openSam2 } from './runtime/open-sam2.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { HubError } from './errors.ts';
 
 const COMMIT = /^[0-9a-f]{40}$/;
@@ -75,7 +76,7 @@ export class CachedRepo {
   async setRef(revision: string, commit: string): Promise<void> {
     if (isCommit(revision) || this.commitOf(revision) === commit) return;
     const ref = path.join(this.folder, 'refs', ...revision.split('/'));
-    await mkdir(path.dirname(ref), { recursive: true });
+    await makeFolder(path.dirname(ref));
     const draft = `${ref}.${randomUUID().slice(0, 8)}.tmp`;
     await writeFile(draft, commit);
     await rename(draft, ref);
@@ -85,7 +86,7 @@ export class CachedRepo {
   async point(commit: string, file: string, etag: string): Promise<string> {
     const pointer = path.join(this.snapshot(commit), file);
     if (existsSync(pointer)) return pointer;
-    await mkdir(path.dirname(pointer), { recursive: true });
+    await makeFolder(path.dirname(pointer));
     await rm(pointer, { force: true });
     try {
       await symlink(path.relative(path.dirname(pointer), this.blob(etag)), pointer);

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { HubError } from './errors.ts';
 import { type Answer, type HubClient, Transient, withRetries } from './http.ts';
 import type { RemoteFile } from './remote-file.ts';
@@ -29,7 +30,7 @@ export async function download(
   report: (received: number) => void,
 ): Promise<void> {
   const partial = partialOf(target);
-  await mkdir(path.dirname(target), { recursive: true });
+  await makeFolder(path.dirname(target));
   for (let round = 0; ; round++) {
     await fetchAll(client, remote, partial, signal, report);
     const found = await digestOf(partial, remote, signal);

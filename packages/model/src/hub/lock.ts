@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
+import { makeFolder } from '../make-folder.ts';
 
 /**
  * Runs `work` while no other process of ours holds the same name. huggingface_hub's own locks are flock(2), which Node
@@ -15,7 +15,7 @@ export async function withLock<T>(
   waiting: () => void,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await mkdir(path.dirname(name), { recursive: true });
+  await makeFolder(path.dirname(name));
   for (;;) {
     const lost = new AbortController();
     const release = await acquire(name, signal, waiting, lost);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Graph } from '../graph/graph.ts';
 import { writeModel } from '../graph/write.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** To be raised whenever the text of the model changes what it builds: older entries are then never read again. */
 export const buildVersion = 7;
@@ -42,7 +43,7 @@ export class GraphCache {
     const entry = path.join(this.folder, name);
     const modelPath = path.join(entry, `${name}.onnx`);
     if (await isSound(entry)) return { modelPath, built: false };
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     await this.#sweep();
     const fresh = path.join(this.folder, `.${name}-${randomUUID()}`);
     await mkdir(fresh);
