@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createColourModel } from '../testing/colour-model.ts';
-import { type Prompt, toModelPrompt } from './prompt.ts';
+import { checkPrompt, type Prompt, toModelPrompt } from './prompt.ts';
 
 const { config } = createColourModel();
 
@@ -83,5 +83,6 @@ describe('toModelPrompt', () => {
   ])('refuses %s', (_, prompt, message) => {
     expect(() => toModelPrompt(prompt, 640, 360, config)).toThrow(message);
     expect(() => toModelPrompt(prompt, 640, 360, config)).toThrow(expect.objectContaining({ code: 'bad-prompt' }));
+    expect(() => checkPrompt(prompt, 640, 360)).toThrow(message);
   });
 });

@@ -27,6 +27,27 @@ export type ModelPrompt =
   | { readonly kind: 'mask'; readonly mask: Uint8Array }
   | { readonly kind: 'points'; readonly points: readonly ModelPoint[]; readonly previous: Float32Array | null };
 
+/** Checks a prompt against the size of the video, without a model. Throws 'bad-prompt'. */
+export function checkPrompt(prompt: Prompt, width: number, height: number): void {
+  switch (prompt.kind) {
+    case 'mask':
+      checkMask(prompt.mask, width, height);
+      break;
+    case 'polygon':
+      polygonMask(prompt.polygon, width, height);
+      break;
+    case 'box':
+      boxInside(prompt.box, width, height);
+      checkClicks(prompt.points ?? [], width, height);
+      break;
+    case 'points':
+      if (prompt.points.length === 0)
+        throw new TrackerError('bad-prompt', 'A prompt by points needs at least one point.');
+      if (prompt.previous) checkMask(prompt.previous, width, height);
+      checkClicks(prompt.points, width, height);
+  }
+}
+
 /** Checks a prompt against the size of the video and takes it to model pixels. Throws 'bad-prompt'. */
 export function toModelPrompt(prompt: Prompt, width: number, height: number, config: Sam2Config): ModelPrompt {
   switch (prompt.kind) {
@@ -34,15 +55,11 @@ export function toModelPrompt(prompt: Prompt, width: number, height: number, con
       checkMask(prompt.mask, width, height);
       return { kind: 'mask', mask: maskToModelSize(prompt.mask, config.imageSize) };
     case 'polygon': {
-      const mask = rasterisePolygon(prompt.polygon, width, height);
-      if (!mask.data.includes(1))
-        throw new TrackerError(
-          'bad-prompt',
-          `The polygon covers no pixel of the ${width}×${height} picture. Are its points in pixels of this video?`,
-        );
+      const mask = polygonMask(prompt.polygon, width, height);
       return { kind: 'mask', mask: maskToModelSize(mask, config.imageSize) };
     }
     case 'box':
+      checkPrompt(prompt, width, height);
       return {
         kind: 'points',
         points: [
@@ -52,10 +69,8 @@ export function toModelPrompt(prompt: Prompt, width: number, height: number, con
         previous: null,
       };
     case 'points': {
-      if (prompt.points.length === 0)
-        throw new TrackerError('bad-prompt', 'A prompt by points needs at least one point.');
+      checkPrompt(prompt, width, height);
       const { imageSize, lowSize } = config;
-      if (prompt.previous) checkMask(prompt.previous, width, height);
       const previous = prompt.previous
         ? maskToLogits(maskToModelSize(prompt.previous, imageSize), imageSize, lowSize)
         : null;
@@ -72,32 +87,47 @@ function checkMask(mask: Mask, width: number, height: number): void {
     );
 }
 
-/** A box enters as its two corners, labels 2 and 3, before any click (sam2-model 4.2). */
-function boxCorners(box: Box, width: number, height: number, config: Sam2Config): ModelPoint[] {
+function polygonMask(polygon: MultiPolygon, width: number, height: number): Mask {
+  const mask = rasterisePolygon(polygon, width, height);
+  if (mask.data.includes(1)) return mask;
+  throw new TrackerError(
+    'bad-prompt',
+    `The polygon covers no pixel of the ${width}×${height} picture. Are its points in pixels of this video?`,
+  );
+}
+
+/** The part of the box that the picture has. */
+function boxInside(box: Box, width: number, height: number): Box {
   const shown = [box.x0, box.y0, box.x1, box.y1];
   const inside = shown.every(Number.isFinite) ? clampBox(box, width, height) : null;
-  if (!inside || inside.x1 <= inside.x0 || inside.y1 <= inside.y0)
-    throw new TrackerError(
-      'bad-prompt',
-      `The box (${shown.join(', ')}) has no area inside the ${width}×${height} picture; it must be x0, y0, x1, y1 with x0 < x1 and y0 < y1.`,
-    );
-  const { imageSize } = config;
+  if (inside && inside.x1 > inside.x0 && inside.y1 > inside.y0) return inside;
+  throw new TrackerError(
+    'bad-prompt',
+    `The box (${shown.join(', ')}) has no area inside the ${width}×${height} picture; it must be x0, y0, x1, y1 with x0 < x1 and y0 < y1.`,
+  );
+}
+
+function checkClicks(points: readonly Click[], width: number, height: number): void {
+  for (const { x, y } of points)
+    if (!(x >= 0 && x <= width && y >= 0 && y <= height))
+      throw new TrackerError('bad-prompt', `The point (${x}, ${y}) lies outside the ${width}×${height} picture.`);
+}
+
+/** A box enters as its two corners, labels 2 and 3, before any click (sam2-model 4.2). */
+function boxCorners(box: Box, width: number, height: number, { imageSize }: Sam2Config): ModelPoint[] {
+  const inside = boxInside(box, width, height);
   return [
     { x: scale(inside.x0, width, imageSize), y: scale(inside.y0, height, imageSize), label: 2 },
     { x: scale(inside.x1, width, imageSize), y: scale(inside.y1, height, imageSize), label: 3 },
   ];
 }
 
-function clicks(points: readonly Click[], width: number, height: number, config: Sam2Config): ModelPoint[] {
-  return points.map(({ x, y, positive }) => {
-    if (!(x >= 0 && x <= width && y >= 0 && y <= height))
-      throw new TrackerError('bad-prompt', `The point (${x}, ${y}) lies outside the ${width}×${height} picture.`);
-    return {
-      x: scale(x, width, config.imageSize),
-      y: scale(y, height, config.imageSize),
-      label: positive ? 1 : 0,
-    };
-  });
+function clicks(points: readonly Click[], width: number, height: number, { imageSize }: Sam2Config): ModelPoint[] {
+  return points.map(({ x, y, positive }) => ({
+    x: scale(x, width, imageSize),
+    y: scale(y, height, imageSize),
+    label: positive ? 1 : 0,
+  }));
 }
 
 /** Video pixels to model pixels, rounded as torch does: the quotient first, then the product. */
