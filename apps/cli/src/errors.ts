@@ -107,6 +107,7 @@ export function exitReason(error: unknown): ExitReason {
   if (error instanceof AnnotationError) return annotations[error.code];
   if (error instanceof GeometryError) return geometry[error.code] ?? 'internal';
   if (error instanceof DeviceError) return 'device';
+  if (error instanceof HubError && error.code === 'hub-revision') return 'usage';
   if (
     error instanceof HubError ||
     error instanceof WeightFileError ||

@@ -15,8 +15,9 @@ export { type HubOptions, hubOptionsFromEnv } from './hub/options.ts';
 export { type PublishedModel, publishedModels } from './hub/published.ts';
 export { makeFolder } from './make-folder.ts';
 export { roundToBfloat16 } from './runtime/bfloat16.ts';
-export { type Device, DeviceError } from './runtime/device.ts';
+export { checkedDevice, type Device, DeviceError } from './runtime/device.ts';
 export { type OpenOptions, openSam2 } from './runtime/open-sam2.ts';
+export { effectivePrecision } from './runtime/precision.ts';
 export { ModelInputError, type Sam2 } from './runtime/sam2-model.ts';
 export {
   type Architecture,

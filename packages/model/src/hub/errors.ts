@@ -1,6 +1,7 @@
 /**
  * What can go wrong between a model's name and its files.
  *   hub-model         no such model: not built in, no folder, no file, no well-formed Hugging Face id
+ *   hub-revision      a revision of a model that has none: the built-in one, a folder, a file
  *   hub-offline       the file is not in the cache and the network is switched off
  *   hub-unreachable   no connection, a timeout, or a server that keeps failing
  *   hub-not-found     the server knows no such repository, revision or file
@@ -11,6 +12,7 @@
  */
 export type HubErrorCode =
   | 'hub-model'
+  | 'hub-revision'
   | 'hub-offline'
   | 'hub-unreachable'
   | 'hub-not-found'

@@ -35,9 +35,20 @@ export async function locateModel(id: string, options: ModelOptions): Promise<Mo
 }
 
 /** A model that is no Hugging Face id; undefined for one that is. */
-export function localModel(id: string, options: { readonly builtinDir?: string }): ModelFiles | undefined {
-  if (id === 'builtin') return folderModel('builtin', options.builtinDir ?? builtinFolder);
-  if (id !== '' && existsSync(id)) {
+export function localModel(
+  id: string,
+  { builtinDir = builtinFolder, revision }: { readonly builtinDir?: string; readonly revision?: string | undefined },
+): ModelFiles | undefined {
+  const local = id === 'builtin' || (id !== '' && existsSync(id));
+  // To pass over it would give other weights than were asked for.
+  if (local && revision !== undefined)
+    throw new HubError(
+      'hub-revision',
+      `Revision "${revision}" of ${id}: only models of the Hugging Face hub have revisions. Leave the revision out, or name a ` +
+        'model of the hub.',
+    );
+  if (id === 'builtin') return folderModel('builtin', builtinDir);
+  if (local) {
     const place = path.resolve(id);
     return statSync(place).isDirectory() ? folderModel('folder', place) : fileModel(place);
   }

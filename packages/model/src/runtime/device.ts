@@ -1,4 +1,5 @@
 import { listSupportedBackends } from 'onnxruntime-node';
+import type { Precision } from '../graph/graph.ts';
 
 /** Where the graphs run. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
@@ -24,7 +25,8 @@ export class DeviceError extends Error {
   }
 }
 
-export function checkedDevice(device: string): Device {
+/** Whether graphs of a precision may run there, as far as that is known without starting the device. Throws DeviceError. */
+export function checkedDevice(device: string, precision: Precision = 'float32'): Device {
   if (!devices.includes(device as Device))
     throw new DeviceError(device, 'there is no such device.', `Choose one of ${devices.join(', ')}.`);
   if (!listSupportedBackends().some((backend) => backend.name === device))
@@ -33,11 +35,25 @@ export function checkedDevice(device: string): Device {
       `onnxruntime-node has no such provider on ${process.platform} ${process.arch}.`,
       remedies[device as Device],
     );
+  // The 8-bit operators that our graphs use have kernels in the CPU provider only (decision 7).
+  if (precision === 'int8' && device !== 'cpu')
+    throw new DeviceError(device, 'precision "int8" is for the CPU.', 'Choose precision "float32", or device "cpu".');
   return device as Device;
 }
 
 /** What ONNX Runtime says when a provider's libraries or its hardware are absent, in our words. */
 export function deviceFailure(device: Device, cause: unknown): DeviceError {
-  const detail = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
-  return new DeviceError(device, `ONNX Runtime could not start it (${detail}).`, remedies[device], { cause });
+  const detail = readable(cause instanceof Error ? cause.message : String(cause));
+  const reason = `ONNX Runtime could not start it${detail ? ` (${detail})` : ''}.`;
+  return new DeviceError(device, reason, remedies[device], { cause });
+}
+
+/**
+ * The first line of a native message. Many begin with the file, the line and the signature of the function that failed
+ * and with what it asserted; of those only the words at their end are for people.
+ */
+function readable(message: string): string | undefined {
+  const line = message.split('\n')[0]!;
+  if (!/\.(cc|cpp|cu|h):\d+/.test(line)) return line;
+  return (/ was false\. (.+)$/.exec(line) ?? /(\w+ failure \d+: [^;]+?) *;/.exec(line))?.[1];
 }

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { Graph, type GraphOptions, type Precision } from '../graph/graph.ts';
 import { buildPart, type PartName } from '../sam2/graphs.ts';
 import { Parameters } from '../sam2/parameters.ts';
-import { type Architecture, checkedArchitecture, gridSides } from '../sam2/variants.ts';
+import { type Architecture, checkedArchitecture } from '../sam2/variants.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { byteRange } from './byte-range.ts';
 import { checkedDevice } from './device.ts';
 import { GraphCache } from './graph-cache.ts';
+import { effectivePrecision } from './precision.ts';
 import { type HostWeights, Sam2 } from './sam2-model.ts';
 import { Session } from './session.ts';
 
@@ -19,17 +20,14 @@ export type OpenOptions = {
   readonly device?: string;
   /** Threads of one graph; ONNX Runtime's choice (one per physical core) when left out. */
   readonly threads?: number;
-  /** Default 'float32'. 'int8' leaves models of few image tokens, the built-in one among them, as they are. */
+  /**
+   * Default 'float32'. 'int8' is for the CPU, and leaves models of few image tokens, the built-in one among them, as they
+   * are: `precision` of the opened model says which it is.
+   */
   readonly precision?: Precision;
   /** Built graphs are kept here for the next start. Without it they are built into a temporary folder. */
   readonly cacheDir?: string;
 };
-
-/**
- * Fewest image tokens for which 8-bit products are worth their rounding. The built-in model has 576: it would gain a
- * sixth of its time, and masks of a dozen low-resolution pixels would move by up to 8 % (docs/decisions/0007).
- */
-const tokensForBytes = 2048;
 
 /**
  * Builds (or finds) the graphs of a model and opens them. Each graph is opened when it is first used, so a start costs
@@ -40,8 +38,10 @@ export async function openSam2(options: OpenOptions): Promise<Sam2> {
   // The weights know their version better than a config file does (sam2-model 1.3).
   const version = weights.has('obj_ptr_tpos_proj.weight') ? '2.1' : '2.0';
   const config = checkedArchitecture({ ...options.config, version });
-  const device = checkedDevice(options.device ?? 'cpu');
-  const numbers = numbersOf(config, options.precision ?? 'float32');
+  const asked = options.precision ?? 'float32';
+  const device = checkedDevice(options.device ?? 'cpu', asked);
+  const precision = effectivePrecision(config, asked);
+  const numbers: GraphOptions = precision === 'int8' ? { precision, byteRange: byteRange() } : { precision };
   const folder = cacheDir ?? (await mkdtemp(path.join(tmpdir(), 'roto-graphs-')));
   const { name: _, ...shape } = config;
   const cache = new GraphCache(folder, { weights: weights.id, build: JSON.stringify({ shape, ...numbers }) });
@@ -74,7 +74,7 @@ export async function openSam2(options: OpenOptions): Promise<Sam2> {
       if (cacheDir === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
-  const model = new Sam2(config, parts, hostWeights(weights, config));
+  const model = new Sam2(config, precision, parts, hostWeights(weights, config));
   // The smallest graph shows whether the device works before anything is asked of it.
   if (device !== 'cpu')
     await parts.session('logits-prompt').catch(async (error) => {
@@ -82,13 +82,6 @@ export async function openSam2(options: OpenOptions): Promise<Sam2> {
       throw error;
     });
   return model;
-}
-
-function numbersOf(config: Architecture, asked: Precision): GraphOptions {
-  const tokens = gridSides(config)[2] ** 2;
-  return asked === 'int8' && tokens >= tokensForBytes
-    ? { precision: 'int8', byteRange: byteRange() }
-    : { precision: 'float32' };
 }
 
 function hostWeights(weights: WeightSource, { hiddenDim: D }: Architecture): HostWeights {

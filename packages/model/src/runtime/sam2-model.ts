@@ -9,6 +9,7 @@ import type {
   Sam2Config,
   Sam2Model,
 } from '../contract.ts';
+import type { Precision } from '../graph/graph.ts';
 import type { PartName } from '../sam2/graphs.ts';
 import { type Architecture, gridSides } from '../sam2/variants.ts';
 import { roundToBfloat16 } from './bfloat16.ts';
@@ -62,18 +63,21 @@ class Features implements ImageFeatures {
 /** SAM 2 on ONNX Runtime sessions: `Sam2Model` of ../contract.ts. Calls run one after the other. */
 export class Sam2 implements Sam2Model {
   readonly config: Sam2Config;
+  /** Of the arithmetic, which is not always the one that was asked for. */
+  readonly precision: Precision;
   readonly absentPointer: Float32Array;
   readonly #parts: Parts;
   readonly #host: HostWeights;
   readonly #tokens: number;
   #closed = false;
 
-  constructor(architecture: Architecture, parts: Parts, host: HostWeights) {
+  constructor(architecture: Architecture, precision: Precision, parts: Parts, host: HostWeights) {
     const { name, version, imageSize, hiddenDim, memoryDim, memorySlots, maxPointers } = architecture;
     const [lowSize, , gridSize] = gridSides(architecture);
     const memoryPresence = architecture.memoryPresence ?? null;
     const sizes = { imageSize, gridSize, lowSize, hiddenDim, memoryDim, memorySlots, maxPointers };
     this.config = { name, version, ...sizes, memoryPresence };
+    this.precision = precision;
     this.absentPointer = host.noObjectPointer;
     this.#parts = parts;
     this.#host = host;

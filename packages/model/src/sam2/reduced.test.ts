@@ -59,10 +59,11 @@ test.each([
   expect(Math.sqrt(error / size)).toBeLessThan(0.02);
 });
 
-test('int8 leaves a model of few image tokens as it is', async () => {
+test('int8 leaves a model of few image tokens as it is, and the model says so', async () => {
   const options = { weights, config: miniature, threads: 1 };
   await using full = await openSam2(options);
   await using reduced = await openSam2({ ...options, precision: 'int8' });
+  expect(reduced.precision).toBe('float32');
   const pixels = fillValues('frame.0', 3 * S * S, 1.5);
   expect(reduced.inspect(await reduced.encodeImage(pixels))).toEqual(full.inspect(await full.encodeImage(pixels)));
 });
