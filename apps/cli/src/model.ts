@@ -53,9 +53,15 @@ export function describeModel({ name, imageSize }: Architecture, choice: ModelCh
 
 type Download = { readonly file: string; readonly state: string; readonly received: number; readonly total: number };
 
-/** One bar per file; small files come and go without one. */
+const DOING: Readonly<Record<string, string>> = {
+  downloading: 'Downloading',
+  hashing: 'Hashing',
+  reading: 'Reading the tensors of',
+};
+
+/** One bar for what is done with a file; small files come and go without one. */
 export function downloadProgress(io: Io): { update: (progress: Download) => void; stop: () => void } {
-  let current: { file: string; bar: Progress } | undefined;
+  let current: { title: string; bar: Progress } | undefined;
   let waiting: string | undefined;
   return {
     update({ file, state, received, total }) {
@@ -65,13 +71,11 @@ export function downloadProgress(io: Io): { update: (progress: Download) => void
         return;
       }
       if (total < 1e6) return;
-      if (current?.file !== file) {
+      const title = `${DOING[state]} ${file} (${megabytes(total)})`;
+      if (current?.title !== title) {
         current?.bar.stop();
         const mb = (bytes: number) => Math.round(bytes / 1e5) / 10;
-        current = {
-          file,
-          bar: startProgress(io, `Downloading ${file} (${megabytes(total)})`, mb(total), 'MB', mb(received)),
-        };
+        current = { title, bar: startProgress(io, title, mb(total), 'MB', mb(received)) };
       }
       current.bar.update(Math.round(received / 1e5) / 10);
     },

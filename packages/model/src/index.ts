@@ -8,11 +8,10 @@ export {
   pullModel,
   type ResolvedModel,
   resolveModel,
-  type Verdict,
-  verifyModel,
 } from './hub/models.ts';
 export { type HubOptions, hubOptionsFromEnv } from './hub/options.ts';
 export { type PublishedModel, publishedModels } from './hub/published.ts';
+export { type Verdict, verifyModel } from './hub/verify.ts';
 export { makeFolder } from './make-folder.ts';
 export { roundToBfloat16 } from './runtime/bfloat16.ts';
 export { checkedDevice, type Device, DeviceError } from './runtime/device.ts';

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Interrupted } from '../errors.ts';
 import { makeWorld, type World } from '../testing/world.ts';
 
 let world: World;
@@ -88,6 +89,21 @@ describe('models', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/SHA-256 [0-9a-f]{64}/);
     expect(stderr).toContain('Sound');
+  });
+
+  test('verify hears Ctrl+C', async () => {
+    const stopped = { signal: AbortSignal.abort(new Interrupted()) };
+    expect((await world.runWith(stopped, 'models', 'verify', world.model)).code).toBe(130);
+  });
+
+  test('list names the revision of a model that is here under a pinned commit only', async () => {
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    const folder = world.at('hf', 'hub', 'models--somebody--narrow', 'snapshots', commit);
+    cpSync(world.model, folder, { recursive: true });
+    const row = new RegExp(`somebody/narrow +2\\.1 .* here with --revision ${commit}$`, 'm');
+    expect((await world.run('models', 'list')).stdout).toMatch(row);
+    const verified = await world.run('models', 'verify', 'somebody/narrow', '--revision', commit);
+    expect(verified.code, verified.stderr).toBe(0);
   });
 });
 

@@ -44,14 +44,18 @@ async function list(json: boolean, io: Io): Promise<void> {
     for (const model of models) jsonLine(io, model);
     return;
   }
-  const rows = models.map(({ id, kind, version, parameters, bytes, path }) => [
+  const rows = models.map(({ id, kind, version, parameters, bytes, path, revision }) => [
     id,
     version ?? '?',
     parameters === undefined ? '?' : (parameters / 1e6).toFixed(1),
     bytes === undefined ? '?' : (bytes / 1e6).toFixed(0),
-    path === undefined ? 'to download' : kind === 'builtin' ? 'built in' : 'here',
+    path === undefined ? 'to download' : kind === 'builtin' ? 'built in' : here(revision),
   ]);
   result(io, table([['model', 'SAM', 'million parameters', 'MB', 'where'], ...rows]));
+}
+
+function here(revision: string | undefined): string {
+  return revision === undefined ? 'here' : `here with --revision ${revision}`;
 }
 
 async function pull(id: string, flags: { revision?: string; json?: boolean }, io: Io): Promise<void> {
@@ -68,7 +72,10 @@ async function pull(id: string, flags: { revision?: string; json?: boolean }, io
 }
 
 async function verify(id: string, flags: { revision?: string; json?: boolean }, io: Io): Promise<void> {
-  const verdict = verifyModel(id, { hub: readConfig(io.env).hub, revision: flags.revision });
+  const progress = downloadProgress(io);
+  const { hub } = readConfig(io.env);
+  const options = { hub, revision: flags.revision, signal: io.signal, onProgress: progress.update };
+  const verdict = await verifyModel(id, options).finally(progress.stop);
   const { files, checksum, matches, architecture, tensors, parameters, broken } = verdict;
   const sound = matches !== false && broken.length === 0;
   if (flags.json) {

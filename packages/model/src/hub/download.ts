@@ -1,17 +1,20 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder } from '../make-folder.ts';
+import { digestFile } from './digest.ts';
 import { HubError } from './errors.ts';
 import { type Answer, type HubClient, Transient, withRetries } from './http.ts';
 import type { RemoteFile } from './remote-file.ts';
 
-/** `received` of `total` bytes of one file. 'waiting': another process is fetching it. */
+/**
+ * `received` of `total` bytes of one file. 'waiting': another process is fetching it; 'hashing' and 'reading': it is here
+ * and gone over, for its checksum and for its values.
+ */
 export type DownloadProgress = {
   readonly repo: string;
   readonly file: string;
-  readonly state: 'waiting' | 'downloading';
+  readonly state: 'waiting' | 'downloading' | 'hashing' | 'reading';
   readonly received: number;
   readonly total: number;
 };
@@ -33,14 +36,16 @@ export async function download(
   await makeFolder(path.dirname(target));
   for (let round = 0; ; round++) {
     await fetchAll(client, remote, partial, signal, report);
-    const found = await digestOf(partial, remote, signal);
-    if (found === undefined || found === remote.checksum?.value) break;
+    const { checksum } = remote;
+    // Undefined when the server announced none.
+    const found = checksum && (await digestFile(partial, checksum.algorithm, { signal }));
+    if (found === checksum?.value) break;
     await rm(partial, { force: true });
     if (round > 0)
       throw new HubError(
         'hub-checksum',
-        `${remote.name}: the bytes that arrived have ${remote.checksum?.algorithm} ${found}, the server announced ` +
-          `${remote.checksum?.value}, twice in a row. Something between here and the server alters files (a proxy, a ` +
+        `${remote.name}: the bytes that arrived have ${checksum?.algorithm} ${found}, the server announced ` +
+          `${checksum?.value}, twice in a row. Something between here and the server alters files (a proxy, a ` +
           'mirror); try another network or HF_ENDPOINT. Nothing was kept.',
       );
   }
@@ -127,17 +132,6 @@ async function* bodyOf(answer: Answer, signal: AbortSignal): AsyncGenerator<Buff
     // Errors of the consumer do not come here: a generator is only told to return.
     throw new Transient(`${answer.from}: ${(cause as Error).message}`, { cause });
   }
-}
-
-/** Checksum of a complete partial file; undefined when the server announced none. */
-async function digestOf(file: string, remote: RemoteFile, signal: AbortSignal): Promise<string | undefined> {
-  const { checksum } = remote;
-  if (!checksum) return undefined;
-  const hash: Hash = createHash(checksum.algorithm === 'sha256' ? 'sha256' : 'sha1');
-  // Small files are named by git: SHA-1 over a header and the contents.
-  if (checksum.algorithm === 'git-sha1') hash.update(`blob ${remote.size}\0`);
-  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20, signal })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 async function checkRoom(partial: string, remote: RemoteFile): Promise<void> {

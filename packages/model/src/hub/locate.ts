@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { HubError } from './errors.ts';
 import { cachedFile, type FetchOptions, fetchFile } from './fetch-file.ts';
@@ -14,7 +14,7 @@ export type ModelFiles = {
   readonly kind: 'builtin' | 'folder' | 'file' | 'hub';
   /** model.safetensors, or a .pt checkpoint. */
   readonly weights: string;
-  /** Undefined for a bare checkpoint, which must then be of a published size. */
+  /** Undefined for a bare checkpoint, which must then be of a published size. Beside a .pt it may belong to another. */
   readonly config: string | undefined;
   /** Of a model from the hub. */
   readonly commit?: string;
@@ -22,6 +22,7 @@ export type ModelFiles = {
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.safetensors';
+export const SAM2_TYPE = 'sam2_video';
 
 export const builtinFolder = path.resolve(import.meta.dirname, '../../builtin');
 
@@ -75,13 +76,20 @@ function folderModel(kind: 'builtin' | 'folder', folder: string): ModelFiles {
   return { kind, weights: path.join(folder, WEIGHTS), config: path.join(folder, CONFIG) };
 }
 
+/** A checkpoint may lie in a folder of other things, so that there a config.json counts only where it is of a SAM 2. */
 function fileModel(file: string): ModelFiles {
   const config = path.join(path.dirname(file), CONFIG);
-  return {
-    kind: 'file',
-    weights: file,
-    config: file.endsWith('.safetensors') && existsSync(config) ? config : undefined,
-  };
+  const counts = file.endsWith('.safetensors') ? existsSync(config) : modelType(config) === SAM2_TYPE;
+  return { kind: 'file', weights: file, config: counts ? config : undefined };
+}
+
+/** What a config.json says that it is of; undefined where it cannot be read. */
+export function modelType(config: string): unknown {
+  try {
+    return JSON.parse(readFileSync(config, 'utf8')).model_type;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A model of the hub as the cache has it: the transformers form, else the official checkpoint. */

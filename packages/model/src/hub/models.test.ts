@@ -2,12 +2,15 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkpointBytes } from '../weights/checkpoint-write.ts';
 import { fillTensor } from '../weights/fill.ts';
 import { inventory } from '../weights/inventory.ts';
 import { miniature, miniatureFiles } from '../weights/miniature.ts';
+import type { DownloadProgress } from './download.ts';
 import { FakeHub } from './fake-hub.ts';
 import { locateModel, type ModelOptions } from './locate.ts';
-import { listModels, pullModel, resolveModel, verifyModel } from './models.ts';
+import { listModels, pullModel, resolveModel } from './models.ts';
+import { verifyModel } from './verify.ts';
 
 const repo = 'somebody/sam2.1-narrow';
 const { config, weights } = miniatureFiles();
@@ -84,6 +87,25 @@ describe('a model by name', () => {
     expect(architecture).toEqual({ ...miniature, name: 'mine' });
   });
 
+  test('from a .pt checkpoint of a size of its own beside its config.json', async () => {
+    const file = path.join(lay('mine'), 'fine-tuned.pt');
+    const tensors = [...inventory(miniature)].map(
+      ([name, dims]) => [name, { dims, data: fillTensor(name, dims) }] as const,
+    );
+    writeFileSync(file, checkpointBytes(new Map(tensors)));
+    const { architecture, weights } = await resolveModel(file, options());
+    expect(architecture).toEqual({ ...miniature, name: 'fine-tuned' });
+    expect(weights.get('maskmem_tpos_enc').data).toEqual(fillTensor('maskmem_tpos_enc', [7, 1, 1, 16]));
+    for (const other of [undefined, '{"model_type": "llama"}', 'no JSON']) {
+      rmSync(path.join(folder, 'mine', 'config.json'));
+      if (other) writeFileSync(path.join(folder, 'mine', 'config.json'), other);
+      await expect(resolveModel(file, options())).rejects.toEqual(
+        failure('weight-mismatch', /no published size.*config\.json of a SAM 2 video model beside it/),
+      );
+      writeFileSync(path.join(folder, 'mine', 'config.json'), config);
+    }
+  });
+
   test('built in', async () => {
     lay('builtin');
     const model = await resolveModel('builtin', options({ offline: true }));
@@ -100,6 +122,17 @@ describe('a model by name', () => {
   ])('"%s" is explained', async (id, message) => {
     await expect(resolveModel(id, options())).rejects.toEqual(failure('hub-model', message));
     expect(hub.seen).toEqual([]);
+  });
+
+  test('a revision of a model that has none is refused, not passed over', async () => {
+    const place = lay('builtin');
+    for (const id of ['builtin', place, path.join(place, 'model.safetensors')]) {
+      const pinned = { ...options(), revision: 'v2' };
+      const refused = failure('hub-revision', /"v2" of .*Leave the revision out/);
+      await expect(resolveModel(id, pinned)).rejects.toThrow(refused);
+      await expect(pullModel(id, pinned)).rejects.toThrow(refused);
+      await expect(verifyModel(id, pinned)).rejects.toThrow(refused);
+    }
   });
 
   test('a folder without config.json says what belongs there', async () => {
@@ -130,7 +163,7 @@ describe('pull and verify', () => {
   test('a damaged copy is found, and mended by pulling', async () => {
     publish();
     const { files } = await pullModel(repo, options());
-    expect(verifyModel(repo, options())).toMatchObject({
+    expect(await verifyModel(repo, options())).toMatchObject({
       matches: true,
       tensors: inventory(miniature).size,
       broken: [],
@@ -140,13 +173,36 @@ describe('pull and verify', () => {
     const first = 8 + Number(bytes.readBigUInt64LE(0));
     bytes[first]! ^= 1;
     writeFileSync(blob, bytes);
-    expect(verifyModel(repo, options())).toMatchObject({ matches: false });
+    expect(await verifyModel(repo, options())).toMatchObject({ matches: false });
     bytes.write('not a header', 8);
     writeFileSync(blob, bytes);
-    expect(() => verifyModel(repo, options())).toThrow(failure('hub-checksum', /is damaged.*Pull .* again/));
+    await expect(verifyModel(repo, options())).rejects.toEqual(failure('hub-checksum', /is damaged.*Pull .* again/));
     await expect(pullModel(repo, options({ offline: true }))).rejects.toEqual(failure('hub-checksum', /damaged/));
     await pullModel(repo, options());
-    expect(verifyModel(repo, options())).toMatchObject({ matches: true });
+    expect(await verifyModel(repo, options())).toMatchObject({ matches: true });
+  });
+
+  test('verifying tells how far it is, and can be stopped', async () => {
+    const place = lay('mine');
+    const told: DownloadProgress[] = [];
+    await verifyModel(place, { ...options(), onProgress: (progress) => told.push(progress) });
+    const total = weights.length;
+    for (const state of ['hashing', 'reading'] as const) {
+      const steps = told.filter((one) => one.state === state);
+      expect(steps.length).toBeGreaterThan(1);
+      expect(steps.map(({ received }) => received)).toEqual(
+        steps.map(({ received }) => received).toSorted((a, b) => a - b),
+      );
+      expect(steps.at(-1)).toEqual({ repo: place, file: 'model.safetensors', state, received: total, total });
+    }
+    for (const at of ['hashing', 'reading']) {
+      const controller = new AbortController();
+      const onProgress = ({ state }: DownloadProgress) => {
+        if (state === at) controller.abort(new Error('stopped'));
+      };
+      const stopped = verifyModel(place, { ...options(), signal: controller.signal, onProgress });
+      await expect(stopped).rejects.toThrow('stopped');
+    }
   });
 
   test('values that are not finite are named', async () => {
@@ -155,13 +211,13 @@ describe('pull and verify', () => {
     // The first number of the first tensor.
     bytes.writeFloatLE(Number.NaN, 8 + Number(bytes.readBigUInt64LE(0)));
     writeFileSync(path.join(place, 'model.safetensors'), bytes);
-    const verdict = verifyModel(place, options());
+    const verdict = await verifyModel(place, options());
     expect(verdict.matches).toBe('unknown');
     expect(verdict.broken).toEqual(['maskmem_tpos_enc']);
   });
 
-  test('what is not here is not verified', () => {
-    expect(() => verifyModel(repo, options())).toThrow(failure('hub-offline', /pull it first/));
+  test('what is not here is not verified', async () => {
+    await expect(verifyModel(repo, options())).rejects.toEqual(failure('hub-offline', /pull it first/));
     expect(hub.seen).toEqual([]);
   });
 });
@@ -182,6 +238,27 @@ test('the list has the built-in model, the published ones, and what the cache ho
   expect(list[1]).toMatchObject({ parameters: 38_962_498, bytes: 155_852_040, path: undefined });
   expect(existsSync(list.at(-1)!.path!)).toBe(true);
   expect(list.at(-1)).toMatchObject({ kind: 'cached', version: '2.1', bytes: weights.length });
+});
+
+test('the list has a model of which only a pinned commit is here, with its revision', async () => {
+  const published = 'facebook/sam2.1-hiera-tiny';
+  const commits = new Map([repo, published].map((id) => [id, publish(id)]));
+  for (const [id, revision] of commits) await pullModel(id, { ...options(), revision });
+  expect(existsSync(path.join(folder, 'cache', 'models--somebody--sam2.1-narrow', 'refs'))).toBe(false);
+  const list = listModels(options());
+  for (const [id, commit] of commits) {
+    const rows = list.filter((model) => model.id === id);
+    expect(rows).toMatchObject([{ commit, revision: commit, path: expect.stringContaining(commit) }]);
+    expect(await verifyModel(id, { ...options(), revision: commit })).toMatchObject({ matches: true });
+  }
+  expect(list.find((model) => model.id === repo)).toMatchObject({
+    kind: 'cached',
+    version: '2.1',
+    bytes: weights.length,
+  });
+  // Once the newest contents are here, a name alone is enough.
+  await pullModel(repo, options());
+  expect(listModels(options()).filter((model) => model.id === repo)).toMatchObject([{ revision: undefined }]);
 });
 
 test('a cache that was copied without its links is read as well', async () => {

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Architecture } from '../sam2/variants.ts';
 import { readConfigJson } from '../weights/config-json.ts';
-import { FileRanges } from '../weights/file-ranges.ts';
 import { parameterCount } from '../weights/inventory.ts';
 import { openTensorFile, openWeights } from '../weights/open.ts';
 import type { WeightSource } from '../weights/source.ts';
-import { CachedRepo, etagOf } from './cache.ts';
+import { CachedRepo } from './cache.ts';
+import { isWhole, promisedDigest } from './digest.ts';
 import { HubError } from './errors.ts';
+import { cachedFile } from './fetch-file.ts';
 import {
   builtinFolder,
   cachedModel,
@@ -18,8 +18,9 @@ import {
   locateModel,
   type ModelFiles,
   type ModelOptions,
+  modelType,
+  SAM2_TYPE,
 } from './locate.ts';
-import type { HubOptions } from './options.ts';
 import { publishedModels } from './published.ts';
 
 export type ResolvedModel = {
@@ -43,7 +44,9 @@ export async function pullModel(id: string, options: ModelOptions): Promise<Reso
   if (local) return openModel(id, local);
   let files = await downloadModel(id, options);
   for (const file of [files.config, files.weights]) {
-    if (file === undefined || isWhole(file)) continue;
+    const report = (received: number, total: number) =>
+      options.onProgress?.({ repo: id, file: path.basename(file ?? ''), state: 'hashing', received, total });
+    if (file === undefined || (await isWhole(file, { signal: options.signal, report }))) continue;
     if (options.hub.offline)
       throw new HubError(
         'hub-checksum',
@@ -56,44 +59,6 @@ export async function pullModel(id: string, options: ModelOptions): Promise<Reso
   return openModel(id, files);
 }
 
-export type Verdict = {
-  readonly id: string;
-  readonly files: ModelFiles;
-  readonly checksum: string;
-  /** Whether `checksum` is the one that the hub announced; 'unknown' for files that come from elsewhere. */
-  readonly matches: boolean | 'unknown';
-  readonly architecture: Architecture;
-  readonly tensors: number;
-  readonly parameters: number;
-  /** Tensors with a value that is not finite. */
-  readonly broken: readonly string[];
-};
-
-/** Reads every byte of a model that is on this machine: checksum, names, shapes, values. Downloads nothing. */
-export function verifyModel(id: string, options: ModelOptions): Verdict {
-  const files = localModel(id, options) ?? cachedModel(id, options);
-  if (!files)
-    throw new HubError('hub-offline', `${id} is not in ${options.hub.cacheDir}; pull it first. Nothing was verified.`);
-  const matches = etagOf(files.weights) === undefined ? 'unknown' : isWhole(files.weights);
-  try {
-    const { architecture, weights, checksum } = openModel(id, files, true);
-    const names = [...weights.names()];
-    return {
-      id,
-      files,
-      checksum,
-      matches,
-      architecture,
-      tensors: names.length,
-      parameters: parameterCount(architecture),
-      broken: names.filter((name) => !weights.get(name).data.every(Number.isFinite)),
-    };
-  } catch (cause) {
-    if (matches !== false) throw cause;
-    throw new HubError('hub-checksum', `${files.weights} is damaged. Pull ${id} again; it is fetched anew.`, { cause });
-  }
-}
-
 export type ListedModel = {
   readonly id: string;
   readonly kind: 'builtin' | 'published' | 'cached';
@@ -104,30 +69,46 @@ export type ListedModel = {
   /** Where the weights lie on this machine; undefined when they would have to be downloaded. */
   readonly path: string | undefined;
   readonly commit: string | undefined;
+  /** What `revision` must say to find it: a commit that was pinned. Undefined where the name alone is enough. */
+  readonly revision: string | undefined;
 };
 
 /** The built-in model, the eight published ones, and every other SAM 2 video model in the cache. */
-export function listModels(options: ModelOptions): ListedModel[] {
+export function listModels(options: Pick<ModelOptions, 'hub' | 'builtinDir'>): ListedModel[] {
   const listed: ListedModel[] = [];
   const builtin = options.builtinDir ?? builtinFolder;
   if (existsSync(path.join(builtin, 'model.safetensors'))) listed.push(inspect('builtin', 'builtin', options));
-  for (const { id, version, parameters, bytes } of publishedModels) {
-    const files = cachedModel(id, options);
-    listed.push({ id, kind: 'published', version, parameters, bytes, path: files?.weights, commit: files?.commit });
-  }
-  for (const id of cachedSam2(options.hub)) {
+  for (const { id, version, parameters, bytes } of publishedModels)
+    for (const revision of revisionsHere(id, options) ?? [undefined]) {
+      const files = cachedModel(id, { ...options, revision });
+      const place = { path: files?.weights, commit: files?.commit, revision };
+      listed.push({ id, kind: 'published', version, parameters, bytes, ...place });
+    }
+  for (const id of CachedRepo.list(options.hub.cacheDir)) {
     if (listed.some((model) => model.id === id)) continue;
-    listed.push(inspect(id, 'cached', options));
+    for (const revision of revisionsHere(id, options) ?? [undefined]) {
+      const config = cachedFile(options.hub, id, revision ?? 'main', 'config.json');
+      if (config && modelType(config.path) === SAM2_TYPE) listed.push(inspect(id, 'cached', { ...options, revision }));
+    }
   }
   return listed;
+}
+
+/** The revisions under which a model's files are here: its name alone where that finds them, else pinned commits. */
+function revisionsHere(id: string, options: ModelOptions): readonly (string | undefined)[] | undefined {
+  if (cachedModel(id, options)) return [undefined];
+  const commits = new CachedRepo(options.hub.cacheDir, id).commits();
+  const here = commits.filter((revision) => cachedModel(id, { ...options, revision }));
+  return here.length > 0 ? here : undefined;
 }
 
 /** Facts of a model on this machine. One whose files cannot be read is listed all the same, without its numbers. */
 function inspect(id: string, kind: 'builtin' | 'cached', options: ModelOptions): ListedModel {
   const files = kind === 'builtin' ? localModel(id, options) : cachedModel(id, options);
   const bare = { id, kind, version: undefined, parameters: undefined, bytes: undefined };
-  if (!files) return { ...bare, path: undefined, commit: undefined };
-  const place = { path: files.weights, commit: files.commit };
+  const { revision } = options;
+  if (!files) return { ...bare, path: undefined, commit: undefined, revision };
+  const place = { path: files.weights, commit: files.commit, revision };
   try {
     const file = openTensorFile(files.weights);
     const { architecture } = openWeights(file, { origin: id, identity: '', ...configured(files, id) });
@@ -138,10 +119,11 @@ function inspect(id: string, kind: 'builtin' | 'cached', options: ModelOptions):
   }
 }
 
-function openModel(id: string, files: ModelFiles, rehash = false): ResolvedModel {
+/** @param known  SHA-256 of the weights as they are; without it the name of a cached file's blob is believed */
+export function openModel(id: string, files: ModelFiles, known?: string): ResolvedModel {
   const file = openTensorFile(files.weights);
-  const known = rehash ? undefined : etagOf(files.weights);
-  const checksum = known && /^[0-9a-f]{64}$/.test(known) ? known : file.file.sha256();
+  const promised = promisedDigest(files.weights);
+  const checksum = known ?? (promised?.algorithm === 'sha256' ? promised.value : file.file.sha256());
   const origin = files.kind === 'builtin' || files.kind === 'hub' ? id : files.weights;
   return { id, files, checksum, ...openWeights(file, { origin, identity: checksum, ...configured(files, id) }) };
 }
@@ -151,29 +133,8 @@ function configured(
   id: string,
 ): { configure?: (version: '2.0' | '2.1') => Architecture } {
   if (config === undefined) return {};
-  const name = kind === 'builtin' || kind === 'hub' ? id : path.basename(path.dirname(weights));
+  // A config.json says what its folder is, and lies beside any number of checkpoints.
+  const own = weights.endsWith('.safetensors') ? path.basename(path.dirname(weights)) : path.parse(weights).name;
+  const name = kind === 'builtin' || kind === 'hub' ? id : own;
   return { configure: (version) => readConfigJson(config, name, version) };
-}
-
-/** Whether a file of the cache has the contents that its blob's name promises; true where the name promises nothing. */
-function isWhole(pointer: string): boolean {
-  const etag = etagOf(pointer);
-  if (etag === undefined || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag)) return true;
-  if (etag.length === 64) return new FileRanges(pointer).sha256() === etag;
-  const bytes = readFileSync(pointer);
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex') === etag;
-}
-
-/** Ids of the cache whose main snapshot is a transformers SAM 2 video model. */
-function cachedSam2(hub: HubOptions): string[] {
-  return CachedRepo.list(hub.cacheDir).filter((id) => {
-    const commit = new CachedRepo(hub.cacheDir, id).commitOf('main');
-    const config = commit && new CachedRepo(hub.cacheDir, id).find(commit, 'config.json');
-    if (!config) return false;
-    try {
-      return JSON.parse(readFileSync(config, 'utf8')).model_type === 'sam2_video';
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isCommit } from './cache.ts';
+import type { Algorithm } from './digest.ts';
 import { HubError } from './errors.ts';
 import { type Answer, type HubClient, withRetries } from './http.ts';
 
@@ -12,7 +13,7 @@ export type RemoteFile = {
   readonly etag: string;
   readonly size: number;
   /** Undefined where the server names the contents by neither of the two hashes. */
-  readonly checksum: { readonly algorithm: 'sha256' | 'git-sha1'; readonly value: string } | undefined;
+  readonly checksum: { readonly algorithm: Algorithm; readonly value: string } | undefined;
   /** Address by commit: it stays right when the branch moves, and signed storage addresses are asked for anew. */
   readonly url: URL;
 };

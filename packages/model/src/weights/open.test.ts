@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Architecture, publishedArchitecture } from '../sam2/variants.ts';
 import { readConfigJson } from './config-json.ts';
 import { WeightFileError } from './errors.ts';
 import { fillTensor } from './fill.ts';
@@ -97,6 +98,23 @@ test('an unknown size without config.json says what to do', () => {
   const opening = () => openWeights(openTensorFile(file), { origin: 'bare', identity: 'abc' });
   expect(opening).toThrow(WeightFileError);
   expect(opening).toThrow(/16 wide, which is no published size.*config\.json/);
+});
+
+test('a config.json of another trunk is not taken for an official checkpoint', () => {
+  const tiny = publishedArchitecture('tiny');
+  const tensors = [...inventory(tiny)].map(
+    ([name, dims]) => [name, { dims, dtype: 'F32', read: () => new Float32Array(0) }] as const,
+  );
+  const { file } = openTensorFile(path.join(folder, 'bare.safetensors'));
+  const open = (format: 'pt' | 'safetensors', architecture: Architecture) =>
+    openWeights(
+      { format, file, tensors: new Map(tensors) },
+      { origin: 'tiny', identity: 'abc', configure: () => architecture },
+    ).architecture;
+  expect(open('pt', publishedArchitecture('large'))).toEqual(tiny);
+  expect(open('pt', miniature)).toEqual(tiny);
+  expect(open('pt', { ...tiny, imageSize: 512 })).toEqual({ ...tiny, imageSize: 512 });
+  expect(() => open('safetensors', publishedArchitecture('large'))).toThrow(/not those of sam2\.1-hiera-large/);
 });
 
 test('a tensor that nobody has is missing by name', () => {

@@ -6,7 +6,7 @@ import { FileRanges } from './file-ranges.ts';
 import { originalName, structural } from './names.ts';
 import { openSafetensors } from './safetensors.ts';
 import { WeightMissingError, type WeightSource, type WeightTensor } from './source.ts';
-import { checkShapes, publishedFrom, type Shapes, versionOf } from './strict.ts';
+import { checkShapes, publishedFrom, type Shapes, sameTrunk, versionOf } from './strict.ts';
 import type { StoredTensor, TensorFile } from './tensor-file.ts';
 
 /** Opens a weight file of either form, told apart by its first bytes. */
@@ -21,14 +21,16 @@ export type OpenedWeights = { readonly architecture: Architecture; readonly weig
 /**
  * Makes a weight source of a file, strictly: its tensors are exactly those of its architecture.
  * @param identity  equal for equal content; SHA-256 of the file where it is known without reading it
- * @param configure the architecture for a version, from config.json; without it the file must be of a published size
+ * @param configure the architecture for a version, from config.json; without it the file must be of a published size.
+ *                  A folder of official checkpoints has the config.json of one of them: one with another trunk than a
+ *                  .pt of a published size is not taken
  */
 export function openWeights(
   file: TensorFile,
   options: { origin: string; identity: string; configure?: (version: '2.0' | '2.1') => Architecture },
 ): OpenedWeights {
   const tensors = underOriginalNames(file);
-  const architecture = options.configure?.(versionOf(tensors)) ?? published(tensors, file.file.path);
+  const architecture = architectureOf(file, tensors, options.configure?.(versionOf(tensors)));
   checkShapes(tensors, architecture, file.file.path);
   // Heads and windows leave no trace in the tensors, but in the graphs that are cached under the id.
   const { name: _, ...shape } = architecture;
@@ -36,17 +38,20 @@ export function openWeights(
   return { architecture, weights: new FileWeights(tensors, `${options.identity}-${wiring}`, options.origin) };
 }
 
-function published(tensors: Shapes, path: string): Architecture {
+function architectureOf(file: TensorFile, tensors: Shapes, configured: Architecture | undefined): Architecture {
   const found = publishedFrom(tensors);
+  const foreign = configured && found && file.format === 'pt' && !sameTrunk(configured, found);
+  if (configured && !foreign) return configured;
   if (found) return found;
+  const { path } = file.file;
   const width = tensors.get('image_encoder.trunk.patch_embed.proj.weight')?.dims[0];
   throw new WeightFileError(
     'weight-mismatch',
     path,
     width === undefined
       ? 'this is no SAM 2 checkpoint (image_encoder.trunk.patch_embed.proj.weight is missing).'
-      : `its image encoder is ${width} wide, which is no published size. Other sizes need a config.json: give the folder ` +
-          'that holds config.json and model.safetensors.',
+      : `its image encoder is ${width} wide, which is no published size. Other sizes need the config.json of a SAM 2 video ` +
+          'model beside it ("model_type": "sam2_video").',
   );
 }
 

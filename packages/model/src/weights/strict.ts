@@ -1,4 +1,10 @@
-import { type Architecture, hiera, type PublishedSize, publishedArchitecture } from '../sam2/variants.ts';
+import {
+  type Architecture,
+  type HieraConfig,
+  hiera,
+  type PublishedSize,
+  publishedArchitecture,
+} from '../sam2/variants.ts';
 import { WeightFileError } from './errors.ts';
 import { inventory } from './inventory.ts';
 
@@ -19,9 +25,18 @@ export function publishedFrom(shapes: Shapes): Architecture | undefined {
   let blocks = 0;
   while (shapes.has(`image_encoder.trunk.blocks.${blocks}.norm1.weight`)) blocks++;
   const size = (Object.keys(hiera) as PublishedSize[]).find(
-    (name) => hiera[name].width === width && hiera[name].blocks.reduce((a, b) => a + b, 0) === blocks,
+    (name) => hiera[name].width === width && blockCount(hiera[name]) === blocks,
   );
   return size && publishedArchitecture(size, versionOf(shapes));
+}
+
+/** Whether two models cannot be told apart by what `publishedFrom` looks at. */
+export function sameTrunk(a: Architecture, b: Architecture): boolean {
+  return a.hiera.width === b.hiera.width && blockCount(a.hiera) === blockCount(b.hiera);
+}
+
+function blockCount({ blocks }: HieraConfig): number {
+  return blocks.reduce((a, b) => a + b, 0);
 }
 
 /** Strict as in the official loader: every difference from what the architecture needs, in one error. */
