@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { type HubOptions, hubOptionsFromEnv } from '@roto/model';
+import { type HubOptions, hubOptionsFromEnv, makeFolder } from '@roto/model';
 
 /** What the environment says, read once. The HF_* variables are those of huggingface_hub. */
 export type Config = {
@@ -37,7 +37,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 export async function graphFolder(config: Config): Promise<string | undefined> {
   const folder = path.join(config.cacheDir, 'graphs');
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
     return folder;
   } catch {

@@ -13,7 +13,8 @@ afterAll(() => rm(folder, { recursive: true }));
 test('makes what is missing, also by several at once, and leaves what is there', async () => {
   const deep = path.join(folder, 'a', 'b', 'c');
   await Promise.all([makeFolder(deep), makeFolder(deep), makeFolder(path.join(deep, 'd'))]);
-  await makeFolder(deep);
+  expect(await makeFolder(deep)).toBeUndefined();
+  expect(await makeFolder(path.join(deep, 'x', 'y'))).toBe(path.join(deep, 'x'));
   expect((await stat(path.join(deep, 'd'))).isDirectory()).toBe(true);
 });
 

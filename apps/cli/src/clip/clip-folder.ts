@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { davisPath } from '@roto/annotations';
+import { makeFolder } from '@roto/model';
 import { outputError } from '../errors.ts';
 import { diskError } from '../track/output-folder.ts';
 
@@ -67,10 +68,10 @@ export async function replaceClip(
   let made: string | undefined;
   let done = false;
   try {
-    made = await mkdir(folder, { recursive: true });
+    made = await makeFolder(folder);
     for (const name of await readdir(folder))
       if (LEFT_OVER.test(name)) await rm(path.join(folder, name), { recursive: true });
-    await mkdir(clipFiles(draft).truth, { recursive: true });
+    await makeFolder(clipFiles(draft).truth);
     await render(clipFiles(draft));
     await moveInto(folder, draft, description);
     done = true;
@@ -92,7 +93,7 @@ async function moveInto(folder: string, draft: string, description: Description)
   };
   await mark(`${JSON.stringify({ generator: description.generator, unfinished: true })}\n`);
   const [from, to] = [clipFiles(draft), clipFiles(folder)];
-  await mkdir(path.dirname(to.truth), { recursive: true });
+  await makeFolder(path.dirname(to.truth));
   for (const part of ['video', 'truth', 'prompts'] as const) {
     await rm(to[part], { recursive: true, force: true });
     await rename(from[part], to[part]);

@@ -1,6 +1,7 @@
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Quality } from '@roto/client';
+import { makeFolder } from '@roto/model';
 import { type Command, Option } from 'commander';
 import { outputError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -124,7 +125,7 @@ async function download(
   const id = taskId(task);
   const numbers = frames.map((frame) => parseWhole(frame, 'a frame', 0, Number.MAX_SAFE_INTEGER));
   const client = await connect(command, io);
-  await mkdir(outdir, { recursive: true }).catch((cause) => {
+  await makeFolder(outdir).catch((cause) => {
     throw outputError(`${outdir} cannot be made: ${(cause as Error).message}`, cause);
   });
   for (const frame of numbers) {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { makeFolder } from '@roto/model';
 import { CliError, outputError } from '../errors.ts';
 
 /** What to do with results that are there already. */
@@ -80,7 +81,7 @@ const LEFT_OVER = /^\.(coco\.json|davis|cvat\.json|overlay\.mp4)\.[0-9a-f]+\.par
 export async function claimOutput(folder: string): Promise<AsyncDisposable> {
   const lock = path.join(folder, OUTPUT.resume, 'lock');
   try {
-    await mkdir(path.dirname(lock), { recursive: true });
+    await makeFolder(path.dirname(lock));
     for (;;) {
       try {
         await writeFile(lock, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' });
@@ -143,6 +144,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only. Choose another folder with -o',
   EACCES: 'this user may not write there. Choose another folder with -o',
   EPERM: 'this user may not write there. Choose another folder with -o',
+  ENOENT: 'no folder can be made there, or it was taken away meanwhile. Choose another folder with -o',
   ENAMETOOLONG: 'the name is too long. Choose another folder with -o',
   ENOTDIR: 'a part of the path is a file. Choose another folder with -o',
   EISDIR: 'a folder is in the way. Choose another folder with -o',
