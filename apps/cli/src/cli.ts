@@ -13,6 +13,7 @@ import { addTrack } from './commands/track.ts';
 import { EXIT, errorCode, exitReason, Interrupted } from './errors.ts';
 import type { Io } from './io.ts';
 import { jsonLine, red, say } from './print.ts';
+import { refuseRepeatedOptions } from './repeated-options.ts';
 import { addConnectionOptions } from './server/connection.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -50,6 +51,7 @@ export function createProgram(io: Io): Command {
   ])
     add(program, io);
   addConnectionOptions(program);
+  refuseRepeatedOptions(program);
   quietly(program, io);
   return program;
 }

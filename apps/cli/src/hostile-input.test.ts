@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { crc32, gzipSync } from 'node:zlib';
 import { davisPng } from '@roto/annotations';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -30,6 +32,9 @@ const plain =
   (...argv: readonly string[]) =>
   (w: World) =>
     argv.map((word) => word.replace('@', `${w.folder}/`));
+
+const unix = process.platform !== 'win32';
+const cores = Math.max(cpus().length, availableParallelism());
 
 /** A name of the folder; what looks like a path or an address stays. */
 function place(w: World, name: string): string {
@@ -76,6 +81,7 @@ const prompting: Case[] = [
   ['a click outside the picture', track('--points', '500,30,+'), 2, /\(500, 30\).*96×64/],
   ['a click that is no number', track('--points', 'NaN,30,+'), 2, /"NaN,30,\+"/],
   ['no clicks', track('--points', '  '), 2, /--points is empty/],
+  ['clicks beside the object only', track('--points', '40,30,- 5,5,-'), 2, /beside the object.*Add a click on it/],
   ['a mask that is not there', track('--mask', '/nowhere/mask.png'), 3, /mask\.png/],
   ['a mask of another size', (w) => track('--mask', w.at('two-sizes', '1.png'))(w), 2, /1\.png is \d+ × \d+.*96 × 64/],
   ['a black mask', (w) => track('--mask', w.at('black.png'))(w), 2, /black throughout/],
@@ -91,7 +97,15 @@ const prompting: Case[] = [
   ['a backward target above', track(...box, '--frame', '2', '--to', '5', '--backward'), 2, /--backward.*--to 5/],
 ];
 
+/** A pipe would be waited for, where no signal is heard, and a device has no end. */
+const endless: Case[] = [
+  ['a pipe as mask', (w) => track('--mask', w.at('pipe'))(w), 3, /pipe: .*a pipe/],
+  ['a prompts file without an end', track('--prompts', '/dev/zero'), 3, /cannot be read \(it is a device/],
+  ['a prompts file that is a pipe', (w) => track('--prompts', w.at('pipe'))(w), 3, /cannot be read \(it is a pipe/],
+];
+
 const files: Case[] = [
+  ...(unix ? endless : []),
   ['no such prompts file', track('--prompts', '/nowhere.json'), 3, /nowhere\.json.*cannot be read/],
   ['a prompts file that is a folder', (w) => track('--prompts', w.folder)(w), 3, /cannot be read/],
   ['a prompts file that is a video', (w) => track('--prompts', w.video)(w), 3, /cannot be read.*UTF-8/],
@@ -152,6 +166,41 @@ const files: Case[] = [
   ],
   ['run lengths of another size', prompts(one({ frame: 0, rle: { size: [2, 2], counts: '04' } })), 2, /2 × 2.*96 × 64/],
   ['run lengths of a giant', prompts(one({ frame: 0, rle: { size: [99999, 99999], counts: '0' } })), 2, /99999/],
+  [
+    'values that do not fit the video',
+    prompts({
+      objects: [
+        { label: 'dog', prompts: [{ frame: 2, box: [200, 200, 300, 300] }, aBox] },
+        { label: 'cat', prompts: [{ frame: 0, rle: { size: [64, 96], counts: 'oo9' } }] },
+        {
+          prompts: [
+            { frame: 0, points: [[9, 9, '-']] },
+            { frame: 14, box: [1, 1, 9, 9] },
+            { frame: 1, mask: 'no.png' },
+          ],
+        },
+      ],
+    }),
+    2,
+    new RegExp(
+      [
+        /prompts\.json: the prompts cannot be used:/,
+        /objects\[0\]\.prompts\[0\] \("dog", frame 2\): The box \(200, 200, 300, 300\) has no area inside/,
+        /objects\[1\]\.prompts\[0\] \("cat", frame 0\): The run lengths \(rle\) cannot be used/,
+        /objects\[2\]\.prompts\[0\] \("object", frame 0\): All clicks are beside the object/,
+        /objects\[2\]\.prompts\[1\] \("object", frame 14\): .*there is no frame 14/,
+        /objects\[2\]\.prompts\[2\] \("object", frame 1\): .*no\.png/,
+      ]
+        .map(({ source }) => source)
+        .join('[^]*'),
+    ),
+  ],
+  [
+    'a mask of a prompts file that is not there',
+    prompts(one({ frame: 0, mask: 'no.png' })),
+    3,
+    /prompts\[0\] \("dog", frame 0\): .*no\.png/,
+  ],
   ['a frame past the end, in a file', prompts(one({ ...aBox, frame: 400 })), 2, /no frame 400/],
   ['an id too large for DAVIS', prompts(one(aBox, { id: 300 })), 2, /300.*DAVIS/],
   ['--frame beside --prompts', prompts(one(aBox), '--frame', '1'), 2, /--frame has no meaning/],
@@ -173,10 +222,42 @@ const models: Case[] = [
   ['a pickle that would run code', model('evil.pt'), 4, /evil\.pt/],
   ['an empty model name', model(''), 2, /--model is empty/],
   ['a device that does not exist', track(...box, '--device', 'tpu'), 5, /"tpu".*cpu, cuda, webgpu/],
+  [
+    '8-bit products on a GPU',
+    track(...box, '--precision', 'int8', '--device', 'webgpu'),
+    5,
+    /"int8" is for the CPU|no such provider/,
+  ],
+  [
+    'a revision of the built-in model',
+    (w) => ['track', w.video, ...box, '--revision', 'x', '-o', w.at('out')],
+    2,
+    /"x" of/,
+  ],
+  [
+    'a revision of a folder',
+    track(...box, '--revision', 'x'),
+    2,
+    /Revision "x" of .*model: only models of the Hugging/,
+  ],
+  ['verify of a revision of the built-in model', plain('models', 'verify', 'builtin', '--revision', 'x'), 2, /"x" of/],
+  [
+    'more threads than are of use',
+    track(...box, '--threads', `${4 * cores + 1}`),
+    2,
+    /--threads \d+: this machine has/,
+  ],
   ['no threads', track(...box, '--threads', '0'), 2, /--threads "0"/],
   ['a precision that does not exist', track(...box, '--precision', 'int1'), 2, /--precision "int1"/],
   ['verify of a model that is not here', plain('models', 'verify', 'facebook/sam2.1-hiera-large'), 4, /pull it first/],
   ['pull without the network', plain('models', 'pull', 'facebook/sam2.1-hiera-large'), 4, /network|offline/i],
+];
+
+/** Nothing can be made in /proc, though permissions say nothing of it, and Node's own recursion never gives up there. */
+const inProc: Case[] = [
+  ['an output where no folder can be made', out('/proc/roto/out'), 6, /\/proc\/roto\/out cannot be written: no folder/],
+  ['a sample where no folder can be made', plain('sample', '--frames', '2', '-o', '/proc/roto'), 6, /no folder/],
+  ['a demo where no folder can be made', plain('demo', '--frames', '3', '-o', '/proc/roto'), 6, /no folder/],
 ];
 
 const outputs: Case[] = [
@@ -192,6 +273,7 @@ const outputs: Case[] = [
   ['an unknown format', track(...box, '--format', 'coco,yolo'), 2, /"yolo"/],
   ['no format at all', track(...box, '--format', ','), 2, /--format is empty/],
   ['--resume with --overwrite', track(...box, '--resume', '--overwrite'), 2, /contradict/],
+  ...(process.platform === 'linux' ? inProc : []),
   ['a sample into a file', plain('sample', '--frames', '2', '-o', '@text.mp4'), 6, /cannot be written/],
 ];
 
@@ -200,6 +282,16 @@ const commands: Case[] = [
   ['an unknown command', plain('trak', 'clip.mp4'), 2, /[Uu]nknown command 'trak'/],
   ['an unknown option', track('--speed', '3'), 2, /[Uu]nknown option '--speed'/],
   ['an option without its value', plain('track', '@clip.mp4', '-o'), 2, /argument missing/],
+  ['a box given twice', track(...box, ...box), 2, /--box is given twice; give it once\. .*--prompts/],
+  ['another option given twice', track(...box, '--to', '3', '--to=4'), 2, /--to is given twice; give it once\.$/m],
+  ['an output given twice', track(...box, '-o', 'elsewhere'), 2, /--out is given twice/],
+  ['a seed given twice', plain('sample', '--seed', '1', '--seed', '2', '-o', '@out'), 2, /--seed is given twice/],
+  [
+    'a choice given twice',
+    plain('task', 'frames', '1', '2', '--quality', 'original', '--quality', 'compressed'),
+    2,
+    /twice/,
+  ],
   ['no video', plain('track', '-o', '@out'), 2, /missing required argument/i],
   ['info of nothing', plain('info', '@missing.mp4'), 3, /missing\.mp4/],
   ['a sample of one frame', plain('sample', '--frames', '1', '-o', '@out'), 2, /--frames "1"/],
@@ -217,7 +309,29 @@ beforeAll(async () => {
 });
 afterAll(() => world.remove());
 
-const table = { inputs, prompting, files, models, outputs, commands };
+/** What needs no model is refused before one is looked for, which may be a download of gigabytes. */
+const unfound: Case[] = (
+  [
+    ['a device that does not exist', ['--device', 'tpu', ...box], 5, /"tpu"/],
+    ['a box outside the picture', ['--box', '200,200,300,300'], 2, /no area inside/],
+    ['a polygon without area', ['--polygon', '10,10 20,20 30,30'], 2, /no pixel/],
+    ['a click outside the picture', ['--points', '500,30,+'], 2, /outside the 96×64/],
+    ['an output that is damaged', [...box, '--resume', '-o', 'taken'], 6, /not JSON|results/],
+    ...(process.platform === 'linux'
+      ? [['an output in /proc', [...box, '-o', '/proc/roto'], 6, /no folder/] as const]
+      : []),
+  ] as const
+).map(([name, more, code, says]) => [
+  `${name}, and a model of the hub`,
+  (w) => {
+    const argv: string[] = more.map((word, i) => (more[i - 1] === '-o' ? place(w, word) : word));
+    return ['track', w.video, '--model', 'foo/bar', ...(argv.includes('-o') ? [] : ['-o', w.at('out')]), ...argv];
+  },
+  code,
+  says,
+]);
+
+const table = { inputs, prompting, files, models, outputs, commands, unfound };
 
 test('the table has at least 40 cases, each with a name of its own', () => {
   const names = Object.values(table).flatMap((cases) => cases.map(([name]) => name));
@@ -262,6 +376,7 @@ function writeBadFiles(w: World): void {
   const clip = readFileSync(w.video);
   const mask = readFileSync(w.mask);
   const weights = readFileSync(w.at('model', 'model.safetensors'));
+  if (unix) execFileSync('mkfifo', [w.at('pipe')]);
   text('empty.mp4', '');
   text('text.mp4', 'This is no video, whatever its name says.\n'.repeat(20));
   text('list.m3u8', '#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:9/secret.ts\n');

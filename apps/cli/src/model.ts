@@ -1,7 +1,14 @@
-import { type Architecture, openSam2, type ResolvedModel, resolveModel, type Sam2 } from '@roto/model';
+import {
+  type Architecture,
+  effectivePrecision,
+  openSam2,
+  type ResolvedModel,
+  resolveModel,
+  type Sam2,
+} from '@roto/model';
 import { type Config, graphFolder } from './config.ts';
 import type { Io } from './io.ts';
-import { megabytes, say } from './print.ts';
+import { megabytes, plural, say } from './print.ts';
 import { type Progress, startProgress } from './progress.ts';
 
 export type Precision = 'float32' | 'int8';
@@ -46,8 +53,23 @@ export async function openModel(resolved: ResolvedModel, choice: ModelChoice, co
   });
 }
 
+/** The choice as it is computed with this model; `note` hears of what is not as it was asked for. */
+export function computedChoice(
+  choice: ModelChoice,
+  architecture: Architecture,
+  note: (message: string) => void,
+): ModelChoice {
+  const precision = effectivePrecision(architecture, choice.precision);
+  if (precision !== choice.precision)
+    note(
+      `--precision ${choice.precision} changes nothing with ${architecture.name}: a model this small is computed in ${precision}, ` +
+        'since it would gain little time and lose small masks.',
+    );
+  return { ...choice, precision };
+}
+
 export function describeModel({ name, imageSize }: Architecture, choice: ModelChoice): string {
-  const threads = choice.threads === undefined ? '' : `, ${choice.threads} thread${choice.threads === 1 ? '' : 's'}`;
+  const threads = choice.threads === undefined ? '' : `, ${plural(choice.threads, 'thread')}`;
   return `${name} at ${imageSize} px, ${choice.precision} on ${choice.device}${threads}`;
 }
 

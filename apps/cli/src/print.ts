@@ -34,6 +34,11 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map(line).join('\n');
 }
 
+/** 1 frame, 2 frames. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** 3 s, 2 min 5 s, 1 h 4 min. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { describeModel, findModel, openModel } from '../model.ts';
-import { duration, jsonLine, result, say } from '../print.ts';
+import { computedChoice, describeModel, findModel, openModel } from '../model.ts';
+import { duration, jsonLine, plural, result, say } from '../print.ts';
 import { parseFrame, parseWhole } from '../prompts/arguments.ts';
 import { addModelOptions, type ModelFlags, modelChoice } from './options.ts';
 
@@ -38,7 +38,7 @@ export function addEstimate(program: Command, io: Io): void {
 }
 
 async function estimate(input: string[], flags: Flags, io: Io): Promise<void> {
-  const choice = modelChoice(flags);
+  const asked = modelChoice(flags);
   const objects = parseWhole(flags.objects, '--objects', 1, 1000);
   await using source = await openSource(input.length === 1 ? input[0]! : input);
   const { name, width, height, frameCount } = source.info;
@@ -49,7 +49,8 @@ async function estimate(input: string[], flags: Flags, io: Io): Promise<void> {
   const frames = to - from + 1;
 
   const config = readConfig(io.env);
-  const resolved = await findModel(choice, config, io);
+  const resolved = await findModel(asked, config, io);
+  const choice = computedChoice(asked, resolved.architecture, (message) => say(io, `Note: ${message}`));
   const startedAt = performance.now();
   await using model = await openModel(resolved, choice, config);
   await using session = createSession(model, source, { prefetch: false });
@@ -86,7 +87,7 @@ async function estimate(input: string[], flags: Flags, io: Io): Promise<void> {
   const total = firstMask + steady * (frames - 1);
 
   const how =
-    `Measured on this machine: ${seconds.length} frames with one object` +
+    `Measured on this machine: ${plural(seconds.length, 'frame')} with one object` +
     (full ? '' : frames > UNTIL_FULL ? ', the memory not yet full, so the true time is higher' : '') +
     `; ${shared.toFixed(3)} s a frame for reading and encoding, ${perObject.toFixed(3)} s for each object` +
     (objects > 1 ? `, multiplied by ${objects}` : '');
@@ -107,7 +108,7 @@ async function estimate(input: string[], flags: Flags, io: Io): Promise<void> {
   }
   result(
     io,
-    `${duration(total)} for ${frames} frames and ${objects} object${objects === 1 ? '' : 's'}, ${(1 / steady).toFixed(2)} frames a second`,
+    `${duration(total)} for ${plural(frames, 'frame')} and ${plural(objects, 'object')}, ${(1 / steady).toFixed(2)} frames a second`,
   );
   say(io, `${how}. First mask after ${duration(firstMask)}, with ${describeModel(resolved.architecture, choice)}.`);
   say(

@@ -1,6 +1,9 @@
+import { availableParallelism, cpus } from 'node:os';
+import { checkedDevice } from '@roto/model';
 import { type Command, Option } from 'commander';
 import { usageError } from '../errors.ts';
 import type { ModelChoice, Precision } from '../model.ts';
+import { plural } from '../print.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 
 /** The options that choose a model and how it runs; the same in every command that has them. */
@@ -21,15 +24,31 @@ export type ModelFlags = {
   readonly precision: string;
 };
 
+/** What the options say of the model, as far as they can be checked without looking for one. */
 export function modelChoice({ model, revision, device, threads, precision }: ModelFlags): ModelChoice {
   if (model === '') throw usageError('--model is empty; name a model, such as builtin or facebook/sam2.1-hiera-tiny.');
   if (precision !== 'float32' && precision !== 'int8')
     throw usageError(`--precision ${JSON.stringify(precision)}: choose float32 or int8.`);
+  checkedDevice(device, precision);
   return {
     id: model,
     revision,
     device,
-    threads: threads === undefined ? undefined : parseWhole(threads, '--threads', 1, 1024),
+    threads: threads === undefined ? undefined : parseThreads(threads),
     precision: precision satisfies Precision,
   };
+}
+
+/** Threads that share a core wait for each other at every step: with 100 of them a frame takes minutes, and no signal is heard. */
+const MOST_THREADS_PER_CORE = 4;
+
+function parseThreads(text: string): number {
+  const threads = parseWhole(text, '--threads', 1, Number.MAX_SAFE_INTEGER);
+  const cores = Math.max(cpus().length, availableParallelism());
+  const most = MOST_THREADS_PER_CORE * cores;
+  if (threads <= most) return threads;
+  throw usageError(
+    `--threads ${threads}: this machine has ${plural(cores, 'core')}, and more than ${most} threads would mostly wait for ` +
+      'each other. Give fewer, or leave --threads out.',
+  );
 }

@@ -115,3 +115,34 @@ test('a failed --overwrite leaves the old results', async () => {
   expect(failed).toMatchObject({ code: 2, stdout: '' });
   expect(readFileSync(world.at('kept', 'results.jsonl'))).toEqual(before);
 });
+
+test('int8 of a model that stays float32 is said, and not written', async () => {
+  const argv = ['track', world.video, ...box, ...model(), '--precision', 'int8', '--to', '1', '--format', 'none'];
+  const { code, stderr } = await world.run(...argv, '-o', world.at('small'));
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/--precision int8 changes nothing with .*computed in float32/);
+  expect(stderr).toContain('float32 on cpu');
+  const [header] = readFileSync(world.at('small', 'results.jsonl'), 'utf8').split('\n');
+  expect(JSON.parse(header!).model.precision).toBe('float32');
+});
+
+test('prompts beyond the target are told of, and a run may go on to them', async () => {
+  const prompts = [
+    { frame: 0, box: [20, 15, 60, 50] },
+    { frame: 9, points: [[40, 30, '+']] },
+  ];
+  writeFileSync(world.at('far.json'), JSON.stringify({ objects: [{ prompts }] }));
+  const argv = ['track', world.video, '--prompts', world.at('far.json'), ...model(), '-o', world.at('far')];
+  const first = await world.run(...argv, '--to', '3');
+  expect(first).toMatchObject({ code: 0 });
+  expect(first.stderr).toMatch(/The prompt on frame 9 lies beyond frame 3, where this run ends/);
+  const second = await world.run(...argv, '--resume');
+  expect(second).toMatchObject({ code: 0 });
+  expect(second.stderr).not.toContain('beyond');
+});
+
+test('one frame is one frame', async () => {
+  const argv = ['track', world.video, ...box, ...model(), '--to', '0', '--format', 'none', '-o', world.at('single')];
+  expect((await world.run(...argv)).stderr).toMatch(/^1 frame in /m);
+  expect((await world.run(...argv, '--resume')).stderr).toMatch(/^1 of 1 frame is done already\.$/m);
+});

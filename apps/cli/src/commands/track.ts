@@ -4,12 +4,13 @@ import { Interrupted, usageError } from '../errors.ts';
 import { parseFormats } from '../formats/formats.ts';
 import type { Io } from '../io.ts';
 import { describeModel } from '../model.ts';
-import { duration, jsonLine, printable, result, say } from '../print.ts';
+import { duration, jsonLine, plural, printable, result, say } from '../print.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { parseBox, parseFrame, parsePoints, parsePolygon } from '../prompts/arguments.ts';
 import type { ObjectPlan, PromptShape } from '../prompts/plan.ts';
 import { readPromptsFile } from '../prompts/prompts-file.ts';
 import type { TrackEvents } from '../track/events.ts';
+import { OUTPUT } from '../track/output-folder.ts';
 import { runTrack, type TrackReport } from '../track/run.ts';
 import { addModelOptions, type ModelFlags, modelChoice } from './options.ts';
 
@@ -156,11 +157,11 @@ export function terminalEvents(io: Io): TrackEvents {
     start({ source, pass, model, choice, objects, done, total, recompute }) {
       already = done;
       const { width, height, frameCount } = source;
-      say(io, `${printable(source.name)}: ${width} × ${height}, ${frameCount} frames`);
+      say(io, `${printable(source.name)}: ${width} × ${height}, ${plural(frameCount, 'frame')}`);
       const labels = objects.slice(0, 5).map(({ label }) => printable(label));
       const more = objects.length > 5 ? ` and ${objects.length - 5} more` : '';
       say(io, `${labels.join(', ')}${more}: frame ${pass.from} to ${pass.to}, with ${describeModel(model, choice)}`);
-      if (done > 0) say(io, `${done} of ${total} frames are done already.`);
+      if (done > 0) say(io, `${done} of ${plural(total, 'frame')} ${done === 1 ? 'is' : 'are'} done already.`);
       if (recompute === 0 && done < total) show('Tracking', done, total, done, 'frames');
     },
     frame: (_, done, total) => show('Tracking', done, total, already, 'frames'),
@@ -204,14 +205,20 @@ function jsonEvents(io: Io): TrackEvents {
   };
 }
 
-function reportJson({ folder, files, pass, done, total, tracked, seconds }: TrackReport): object {
-  return { folder, files, pass, done, total, tracked, seconds, framesPerSecond: seconds > 0 ? tracked / seconds : 0 };
+function reportJson({ interrupted, seconds, tracked, unwritten, ...facts }: TrackReport): object {
+  const framesPerSecond = seconds > 0 ? tracked / seconds : 0;
+  return { ...facts, tracked, seconds, framesPerSecond, ...(interrupted && { unwritten }) };
 }
 
-export function summary({ folder, done, total, tracked, seconds, interrupted }: TrackReport): string {
-  const speed =
-    tracked > 0 ? `${tracked} frames in ${duration(seconds)}, ${(tracked / seconds).toFixed(2)} a second` : '';
-  if (interrupted)
-    return `Interrupted: ${done} of ${total} frames are kept in ${folder}. Give the same command with --resume to go on.`;
-  return speed || `All ${total} frames were done already.`;
+export function summary({ folder, done, total, tracked, seconds, interrupted, unwritten }: TrackReport): string {
+  if (interrupted) {
+    const kept = `Interrupted: ${done} of ${plural(total, 'frame')} ${done === 1 ? 'is' : 'are'} kept in ${folder}`;
+    if (unwritten.length === 0) return `${kept}. Give the same command with --resume to go on.`;
+    const names = unwritten.map((format) => OUTPUT[format]).join(', ');
+    const are = unwritten.length === 1 ? 'is' : 'are';
+    return `${kept}, but ${names} ${are} not written. Give the same command with --resume to write the rest.`;
+  }
+  if (tracked > 0)
+    return `${plural(tracked, 'frame')} in ${duration(seconds)}, ${(tracked / seconds).toFixed(2)} a second`;
+  return total === 1 ? 'The one frame was done already.' : `All ${total} frames were done already.`;
 }

@@ -11,10 +11,11 @@ export async function writeOverlay(
   { source: { width, height, frameRate } }: ResultHeader,
   frames: FrameResults,
   source: FrameSource,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const timed = frameRate > 0;
   const format = { width, height, frameRate: Math.min(timed ? frameRate : IMAGES_RATE, 1000) };
-  await writeVideo(file, format, painted(frames, source, timed));
+  await writeVideo(file, format, painted(frames, source, timed), signal);
 }
 
 async function* painted(frames: FrameResults, source: FrameSource, timed: boolean): AsyncGenerator<VideoFrame> {

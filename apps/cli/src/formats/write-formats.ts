@@ -9,35 +9,58 @@ import type { ResultsFile } from '../track/results-file.ts';
 import type { Format } from './formats.ts';
 import { writeOverlay } from './overlay.ts';
 
-/** Makes the files of the chosen formats from the results. Each appears whole, in place of an older one, or not at all. */
+export type Written = {
+  /** By format. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The formats that the signal came before. */
+  readonly unwritten: readonly Format[];
+};
+
+/**
+ * Makes the files of the chosen formats from the results. Each appears whole, in place of an older one, or not at all.
+ * The signal ends it between two frames; what is whole by then stays.
+ */
 export async function writeFormats(
   folder: string,
   formats: readonly Format[],
   results: ResultsFile,
   source: FrameSource,
   events: TrackEvents,
-): Promise<Record<string, string>> {
+  signal: AbortSignal | undefined,
+): Promise<Written> {
   const files: Record<string, string> = {};
   const total = results.count;
-  for (const format of formats) {
+  for (const [place, format] of formats.entries()) {
     const name = OUTPUT[format];
     const file = path.join(folder, name);
     let passes = 0;
     const frames: FrameResults = () =>
-      counted(results.ascending, (done) => events.writing(name, done, total), ++passes);
-    await write[format](file, results.header, frames, source);
+      counted(results.ascending, (done) => events.writing(name, done, total), ++passes, signal);
+    try {
+      signal?.throwIfAborted();
+      await write[format](file, results.header, frames, source, signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      return { files, unwritten: formats.slice(place) };
+    }
     files[format] = file;
   }
-  return files;
+  return { files, unwritten: [] };
 }
 
-type Writer = (file: string, header: ResultHeader, frames: FrameResults, source: FrameSource) => Promise<void>;
+type Writer = (
+  file: string,
+  header: ResultHeader,
+  frames: FrameResults,
+  source: FrameSource,
+  signal: AbortSignal | undefined,
+) => Promise<void>;
 
 const write: Record<Format, Writer> = {
   coco: (file, header, frames) => writeText(file, writeCoco(header, frames)),
   cvat: (file, header, frames) => writeText(file, writeCvat(header, frames, { shapes: 'polygon' })),
   davis: (file, header, frames) => writeDavis(file, header, frames),
-  overlay: (file, header, frames, source) => writeOverlay(file, header, frames, source),
+  overlay: writeOverlay,
 };
 
 async function writeText(file: string, pieces: AsyncIterable<string>): Promise<void> {
@@ -80,9 +103,15 @@ function partialOf(file: string): string {
 }
 
 /** Counts the frames of the first pass; writers that go over them again would count twice. */
-async function* counted(frames: FrameResults, report: (done: number) => void, passNumber: number) {
+async function* counted(
+  frames: FrameResults,
+  report: (done: number) => void,
+  passNumber: number,
+  signal: AbortSignal | undefined,
+) {
   let done = 0;
   for await (const frame of frames()) {
+    signal?.throwIfAborted();
     yield frame;
     done++;
     if (passNumber === 1) report(done);

@@ -12,7 +12,12 @@ export type PromptShape =
   /** The object is not on this frame. */
   | { readonly kind: 'absent' };
 
-export type FramePrompt = { readonly frame: number; readonly shape: PromptShape };
+export type FramePrompt = {
+  readonly frame: number;
+  readonly shape: PromptShape;
+  /** Where it stands; left out for the one of the command line. */
+  readonly place?: { readonly file: string; readonly at: string };
+};
 
 export type ObjectPlan = {
   /** From 1, as it will be in every output. */

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Box, Point, Polygon } from '@roto/geometry';
 import type { Click } from '@roto/tracker';
 import { inputError, usageError } from '../errors.ts';
+import { readWhole } from '../whole-file.ts';
 import type { FramePrompt, ObjectPlan, PromptShape } from './plan.ts';
+import { problemList } from './problems.ts';
 
 /** A prompts file larger than this is something else. */
 const MAX_BYTES = 256 * 2 ** 20;
@@ -18,9 +19,7 @@ const SHAPES = ['polygon', 'region', 'mask', 'rle', 'box', 'points', 'absent'] a
 export async function readPromptsFile(file: string): Promise<ObjectPlan[]> {
   let text: string;
   try {
-    const bytes = await readFile(file);
-    if (bytes.length > MAX_BYTES) throw new Error(`it has ${bytes.length} bytes`);
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readWhole(file, MAX_BYTES));
   } catch (cause) {
     throw inputError(`${file}: the prompts file cannot be read (${reason(cause)}). Give a JSON file in UTF-8.`, cause);
   }
@@ -38,25 +37,19 @@ export async function readPromptsFile(file: string): Promise<ObjectPlan[]> {
 
 /** The objects of a parsed prompts file; `file` names it in messages. */
 export function parsePrompts(value: unknown, file: string): ObjectPlan[] {
-  const reader = new Reader(path.dirname(file));
+  const reader = new Reader(file);
   const objects = reader.objects(value);
-  if (reader.problems.length > 0) {
-    const shown = reader.problems.slice(0, 20).map((problem) => `  ${problem}`);
-    const more = reader.problems.length > 20 ? [`  … and ${reader.problems.length - 20} more`] : [];
-    throw usageError(
-      `${file}: the prompts cannot be used:\n${[...shown, ...more].join('\n')}\ndocs/guide/prompts.md describes the form.`,
-    );
-  }
+  if (reader.problems.length > 0) throw usageError(problemList(file, reader.problems));
   return objects;
 }
 
 /** Walks the value and notes what is wrong where, instead of stopping at the first problem. */
 class Reader {
   readonly problems: string[] = [];
-  readonly #folder: string;
+  readonly #file: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(file: string) {
+    this.#file = file;
   }
 
   objects(value: unknown): ObjectPlan[] {
@@ -103,7 +96,8 @@ class Reader {
     const { frame } = value;
     if (!isWhole(frame) || frame < 0) this.#bad(`${at}.frame`, 'must be a whole number from 0 on');
     const shape = this.#shape(value, at);
-    return { frame: isWhole(frame) ? frame : 0, shape: shape ?? nothing.shape };
+    const place = { file: this.#file, at };
+    return { frame: isWhole(frame) ? frame : 0, shape: shape ?? nothing.shape, place };
   }
 
   #shape(value: Record<string, unknown>, at: string): PromptShape | undefined {
@@ -126,7 +120,7 @@ class Reader {
       case 'mask':
         if (typeof value.mask !== 'string' || value.mask === '')
           return this.#bad(`${at}.mask`, 'must be the path of an image');
-        return { kind: 'mask-file', path: path.resolve(this.#folder, value.mask) };
+        return { kind: 'mask-file', path: path.resolve(path.dirname(this.#file), value.mask) };
       case 'rle':
         return this.#rle(value.rle, `${at}.rle`);
       case 'box': {

@@ -10,9 +10,10 @@ import {
   type Mask,
 } from '@roto/geometry';
 import { openSource, type SourceInfo } from '@roto/media';
-import type { Prompt } from '@roto/tracker';
+import { checkPrompt, type Prompt } from '@roto/tracker';
 import { inputError, usageError } from '../errors.ts';
-import type { ObjectPlan, PromptShape } from './plan.ts';
+import type { FramePrompt, ObjectPlan, PromptShape } from './plan.ts';
+import { Problems } from './problems.ts';
 
 /** A plan with its masks read, in the tracker's words, and as the prompts file that would say the same. */
 export type ResolvedObject = {
@@ -22,16 +23,45 @@ export type ResolvedObject = {
   readonly json: Json;
 };
 
-/** Reads the masks of the plans. Throws MediaError for images that cannot be read, usage errors for the rest. */
+/**
+ * Reads the masks of the plans, and compares every prompt with the frames and the size of the video; no model is needed.
+ * Throws what is wrong with the prompt of the command line, or all that is wrong with a prompts file.
+ */
 export async function resolvePrompts(plans: readonly ObjectPlan[], info: SourceInfo): Promise<ResolvedObject[]> {
   const objects: ResolvedObject[] = [];
-  for (const { id, label, prompts } of plans) {
-    const resolved = [];
-    for (const { frame, shape } of prompts) resolved.push({ frame, prompt: await toPrompt(shape, info) });
-    const json = { id, label, prompts: resolved.map(({ frame, prompt }) => ({ frame, ...promptJson(prompt) })) };
-    objects.push({ id, label, prompts: resolved, json });
+  const problems = new Problems();
+  for (const plan of plans) {
+    const { id, label } = plan;
+    const prompts = [];
+    for (const framed of plan.prompts)
+      try {
+        prompts.push({ frame: framed.frame, prompt: await resolvePrompt(framed, info) });
+      } catch (error) {
+        problems.add(plan, framed, error);
+      }
+    const json = { id, label, prompts: prompts.map(({ frame, prompt }) => ({ frame, ...promptJson(prompt) })) };
+    objects.push({ id, label, prompts, json });
   }
+  problems.throwIfAny();
   return objects;
+}
+
+async function resolvePrompt({ frame, shape }: FramePrompt, info: SourceInfo): Promise<Prompt> {
+  if (frame >= info.frameCount) throw usageError(`${frameRange(info)}; there is no frame ${frame} to prompt.`);
+  // All prompts are said before the pass begins, so there is no mask yet that such clicks could take something from.
+  if (shape.kind === 'points' && !shape.points.some(({ positive }) => positive))
+    throw usageError(
+      'All clicks are beside the object (-), so nothing says where it is. Add a click on it (+), or a box; where it is ' +
+        'not in the picture, a prompts file says "absent": true.',
+    );
+  const prompt = await toPrompt(shape, info);
+  checkPrompt(prompt, info.width, info.height);
+  return prompt;
+}
+
+/** `clip.mp4 has frames 0 to 13`. */
+export function frameRange({ name, frameCount }: SourceInfo): string {
+  return `${name} has ${frameCount === 1 ? 'frame 0 only' : `frames 0 to ${frameCount - 1}`}`;
 }
 
 async function toPrompt(shape: PromptShape, { width, height }: SourceInfo): Promise<Prompt> {
@@ -45,9 +75,10 @@ async function toPrompt(shape: PromptShape, { width, height }: SourceInfo): Prom
     case 'absent':
       return { kind: 'mask', mask: createMask(width, height) };
     case 'rle': {
-      const mask = readRle(shape.rle);
-      checkSize(mask, width, height, 'The mask of a prompt (rle)');
-      return { kind: 'mask', mask };
+      // Compared first: a size that is a lie would be memory for nothing.
+      const [rows, columns] = shape.rle.size;
+      checkSize({ width: columns, height: rows }, width, height, 'The mask of the run lengths (rle)');
+      return { kind: 'mask', mask: readRle(shape.rle) };
     }
     case 'mask-file': {
       const mask = await readMask(shape.path);
@@ -67,7 +98,7 @@ function readRle(rle: CompressedRle): Mask {
     return decodeRle(decompressRle(rle));
   } catch (cause) {
     if (!(cause instanceof GeometryError)) throw cause;
-    throw usageError(`The run lengths (rle) of a prompt cannot be used: ${cause.message}`);
+    throw usageError(`The run lengths (rle) cannot be used: ${cause.message}`);
   }
 }
 
@@ -84,7 +115,7 @@ export async function readMask(file: string): Promise<Mask> {
   return mask;
 }
 
-function checkSize(mask: Mask, width: number, height: number, what: string): void {
+function checkSize(mask: Pick<Mask, 'width' | 'height'>, width: number, height: number, what: string): void {
   if (mask.width === width && mask.height === height) return;
   throw usageError(
     `${what} is ${mask.width} × ${mask.height}, but the video is ${width} × ${height}. Make the mask at the size of the video.`,

@@ -2,13 +2,15 @@ import type { SourceInfo } from '@roto/media';
 import type { Direction } from '@roto/tracker';
 import { usageError } from '../errors.ts';
 import { type ObjectPlan, promptedFrames } from '../prompts/plan.ts';
+import { frameRange } from '../prompts/resolve.ts';
 
 /** The frames of a run, both ends included. */
 export type PassPlan = { readonly from: number; readonly to: number; readonly direction: Direction };
 
 /**
  * The pass that the options ask for: from the first prompted frame (backward: the last) to `to`, which is the end of
- * the video (backward: frame 0) when left out. Throws usage errors that name the frames there are.
+ * the video (backward: frame 0) when left out. The prompted frames are those of `resolvePrompts`, so the video has them.
+ * Throws usage errors that name the frames there are.
  */
 export function planPass(
   objects: readonly ObjectPlan[],
@@ -17,11 +19,9 @@ export function planPass(
   info: SourceInfo,
 ): PassPlan {
   const last = info.frameCount - 1;
-  const there = `${info.name} has ${info.frameCount === 1 ? 'frame 0 only' : `frames 0 to ${last}`}`;
   const prompted = promptedFrames(objects);
-  for (const frame of prompted) if (frame > last) throw usageError(`${there}; there is no frame ${frame} to prompt.`);
   if (to !== undefined && to > last)
-    throw usageError(`${there}; --to ${to} lies beyond. Leave --to out to go to the end.`);
+    throw usageError(`${frameRange(info)}; --to ${to} lies beyond. Leave --to out to go to the end.`);
   const from = backward ? prompted.at(-1)! : prompted[0]!;
   const end = to ?? (backward ? 0 : last);
   if (backward && end > from)
@@ -33,6 +33,24 @@ export function planPass(
       `--to ${end} lies before frame ${from}, where the prompt is. Add --backward to track towards the beginning.`,
     );
   return { from, to: end, direction: backward ? 'backward' : 'forward' };
+}
+
+/**
+ * Prompted frames that the pass does not come to, in words; undefined when there are none. They are no fault: every frame
+ * remembers all prompts (decision 5), and a later run may go on to them.
+ */
+export function unreachedPrompts(objects: readonly ObjectPlan[], { from, to }: PassPlan): string | undefined {
+  const beyond = promptedFrames(objects).filter((frame) => (frame - from) * (frame - to) > 0);
+  if (beyond.length === 0) return undefined;
+  const frames = beyond.length === 1 ? `frame ${beyond[0]} lies` : `frames ${listed(beyond)} lie`;
+  return (
+    `The prompt${beyond.length === 1 ? '' : 's'} on ${frames} beyond frame ${to}, where this run ends: the frames tracked ` +
+    'know what is said there, but the results do not get that far. Give another --to to go on to it.'
+  );
+}
+
+function listed(frames: readonly number[]): string {
+  return frames.length > 5 ? `${frames.slice(0, 5).join(', ')} … (${frames.length} of them)` : frames.join(', ');
 }
 
 export function passLength({ from, to }: PassPlan): number {

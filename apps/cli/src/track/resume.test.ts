@@ -135,7 +135,6 @@ describe('--resume', () => {
       ['prompts', /prompts differ/, video, '--box', '21,15,60,50', '--model', model],
       ['label', /objects/, video, '--box', '20,15,60,50', '--label', 'cat', '--model', model],
       ['video', /video frameCount 40 there, 4 here/, world.images, '--box', '20,15,60,50', '--model', model],
-      ['precision', /precision/, video, '--box', '20,15,60,50', '--model', model, '--precision', 'int8'],
       ['start', /start frame 0 there, 2 here/, video, '--box', '20,15,60,50', '--frame', '2', '--model', model],
     ];
     for (const [what, message, ...argv] of cases) {
@@ -144,6 +143,14 @@ describe('--resume', () => {
       expect(stderr, what).toMatch(message);
       expect(results('strict'), what).toEqual(before);
     }
+    // The model of these tests is too small for 8 bits, so the results of a larger one are pretended.
+    writeFileSync(
+      world.at('strict', 'results.jsonl'),
+      before.toString().replace('"precision":"float32"', '"precision":"int8"'),
+    );
+    const { code, stderr } = await world.run(...track('strict', '--resume'));
+    expect(code).toBe(6);
+    expect(stderr).toContain('model precision "int8" there, "float32" here');
   });
 
   test('a results file that is damaged in the middle is refused, not repaired', async () => {

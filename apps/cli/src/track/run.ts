@@ -13,19 +13,21 @@ import {
 import type { Config } from '../config.ts';
 import { outputError, usageError } from '../errors.ts';
 import type { Format } from '../formats/formats.ts';
-import { writeFormats } from '../formats/write-formats.ts';
+import { type Written, writeFormats } from '../formats/write-formats.ts';
 import type { Io } from '../io.ts';
-import { findModel, type ModelChoice, openModel } from '../model.ts';
+import { computedChoice, findModel, type ModelChoice, openModel } from '../model.ts';
+import { plural } from '../print.ts';
 import type { ObjectPlan } from '../prompts/plan.ts';
 import { type ResolvedObject, resolvePrompts } from '../prompts/resolve.ts';
 import type { TrackEvents } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
 import { checkSameRun, resultHeader } from './header.ts';
 import { claimOutput, clearOutput, diskError, type Existing, inspectOutput, OUTPUT } from './output-folder.ts';
-import { frameAt, type PassPlan, passLength, planPass } from './pass.ts';
+import { frameAt, type PassPlan, passLength, planPass, unreachedPrompts } from './pass.ts';
 import { Recomputation } from './recompute.ts';
 import { ResultsFile } from './results-file.ts';
 import { listSnapshots, readSnapshot, writeSnapshot } from './snapshots.ts';
+import { checkWriteAccess } from './write-access.ts';
 
 export type TrackRequest = {
   /** A video, a folder of images, or images. */
@@ -52,6 +54,8 @@ export type TrackReport = {
   readonly tracked: number;
   readonly seconds: number;
   readonly interrupted: boolean;
+  /** Formats that were asked for and that an interruption came before. */
+  readonly unwritten: readonly Format[];
 };
 
 /** A snapshot is taken after this many frames, or after this time, whichever comes first. */
@@ -63,28 +67,29 @@ const SNAPSHOT_MS = 10_000;
  * the folder appears with its first finished frame. On an interruption, and on an error in the middle, the frames
  * done are kept and their files are written; the error is thrown after that.
  */
-export async function runTrack(
-  request: TrackRequest,
-  events: TrackEvents,
-  config: Config,
-  io: Io,
-): Promise<TrackReport> {
-  const { input, objects, out, formats } = request;
+export async function runTrack(asked: TrackRequest, events: TrackEvents, config: Config, io: Io): Promise<TrackReport> {
+  const { input, objects, out, formats } = asked;
   using _told = { [Symbol.dispose]: () => events.stop() };
   await using source = await openSource(input);
-  const pass = planPass(objects, request.to, request.backward, source.info);
-  checkFormats(objects, formats, source.info);
-  const state = await inspectOutput(out, request.existing);
   const resolved = await resolvePrompts(objects, source.info);
-  const model = await findModel(request.model, config, io);
-  const header = resultHeader(source, await fingerprint(input), model, request.model, pass, resolved);
+  const pass = planPass(objects, asked.to, asked.backward, source.info);
+  checkFormats(objects, formats, source.info);
+  const state = await inspectOutput(out, asked.existing);
+  const earlier = state === 'continue' ? await ResultsFile.peek(path.join(out, OUTPUT.results)) : undefined;
+  await checkWriteAccess(out);
+  const unreached = unreachedPrompts(objects, pass);
+  if (unreached !== undefined) events.warn(unreached);
+  // All that needs no model has been looked at; finding it may be a download.
+  const model = await findModel(asked.model, config, io);
+  const choice = computedChoice(asked.model, model.architecture, events.warn);
+  const request = { ...asked, model: choice };
+  const header = resultHeader(source, await fingerprint(input), model, choice, pass, resolved);
   io.signal.throwIfAborted();
 
-  if (state === 'continue') {
-    const file = path.join(out, OUTPUT.results);
-    checkSameRun(out, await ResultsFile.peek(file), JSON.parse(resultsHeaderLine(header)));
+  if (earlier) {
+    checkSameRun(out, earlier, JSON.parse(resultsHeaderLine(header)));
     await using _lock = await claimOutput(out);
-    await using results = await ResultsFile.reopen(file);
+    await using results = await ResultsFile.reopen(path.join(out, OUTPUT.results));
     checkOrder(results, pass);
     return await new Run(request, source, pass, resolved, events, config, io, model).resume(results);
   }
@@ -274,7 +279,7 @@ class Run {
     const interrupted = failure !== undefined && this.#io.signal.aborted;
     if (failure && !interrupted && results)
       this.#events.warn(
-        `${results.count} frames are kept in ${this.#request.out}; the same command with --resume goes on.`,
+        `${plural(results.count, 'frame')} ${results.count === 1 ? 'is' : 'are'} kept in ${this.#request.out}; the same command with --resume goes on.`,
       );
     if (failure && !interrupted && exitIsOurs(failure.error)) throw failure.error;
     if (!results || results.count === 0) throw failure?.error;
@@ -289,19 +294,23 @@ class Run {
     facts: Pick<TrackReport, 'tracked' | 'seconds' | 'interrupted'>,
   ): Promise<TrackReport> {
     const { out, formats } = this.#request;
-    let files: Record<string, string>;
+    // After an interruption the files of the frames done are still written; one that comes now ends the writing.
+    const signal = facts.interrupted ? undefined : this.#io.signal;
+    let written: Written;
     try {
-      files = await writeFormats(out, formats, results, this.#source, this.#events);
+      written = await writeFormats(out, formats, results, this.#source, this.#events, signal);
     } catch (error) {
       throw diskError(out, error);
     }
     return {
       folder: out,
-      files: { results: results.path, ...files },
+      files: { results: results.path, ...written.files },
       pass: this.#pass,
       done: Math.min(results.count, passLength(this.#pass)),
       total: passLength(this.#pass),
       ...facts,
+      interrupted: facts.interrupted || written.unwritten.length > 0,
+      unwritten: written.unwritten,
     };
   }
 
