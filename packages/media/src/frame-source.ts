@@ -1,3 +1,5 @@
+import type { Damage } from './damage.ts';
+
 /**
  * One decoded picture, upright (rotation metadata applied), 8-bit RGB.
  *   index    from 0 in presentation order
@@ -31,6 +33,8 @@ export type SourceInfo = {
    * wants true proportions shows them `width × pixelAspect` wide.
    */
   readonly pixelAspect: number;
+  /** What is known to be damaged; missing where nothing is known. `verify` says how much is looked at. */
+  readonly damage?: Damage;
 };
 
 /** Random access to the frames of one video or of one list of same-size images. */

@@ -17,6 +17,8 @@ export const DEFAULT_LIMITS: MediaLimits = {
   maxImageBytes: 512 * 1024 * 1024,
 };
 
+export type Verify = 'suspects' | 'all' | 'report';
+
 export type OpenOptions = {
   readonly limits?: Partial<MediaLimits>;
   /** Threads of the decoder; the pictures do not depend on it. Default: the machine's cores, at most 4. */
@@ -27,15 +29,18 @@ export type OpenOptions = {
    * Which frames are decoded while opening, to leave out those that never become a picture.
    *   'suspects'  those whose packets look damaged, cut short, or lack what they refer to (default)
    *   'all'       every frame: as slow as one full decode, and then every read is known to succeed
+   *   'report'    every frame, but what 'suspects' would keep is kept: frames have the numbers that they have by
+   *               default, and `info.damage` says which of them cannot be read
+   * Images are never left out; 'report' decodes them all.
    */
-  readonly verify?: 'suspects' | 'all';
+  readonly verify?: Verify;
 };
 
 export type ResolvedOptions = {
   readonly limits: MediaLimits;
   readonly threads: number;
   readonly cacheBytes: number;
-  readonly verify: 'suspects' | 'all';
+  readonly verify: Verify;
 };
 
 /** Fills in the defaults; `file` only serves the message of an error. */
@@ -58,8 +63,13 @@ export function resolveOptions(options: OpenOptions, file: string): ResolvedOpti
   whole('limits.maxImageBytes', limits.maxImageBytes, 1);
   whole('threads', threads, 1, 64);
   whole('cacheBytes', cacheBytes, 0);
-  if (verify !== 'suspects' && verify !== 'all') {
-    throw new MediaError('bad-argument', file, `the option verify is "${verify}"`, "Give 'suspects' or 'all'");
+  if (verify !== 'suspects' && verify !== 'all' && verify !== 'report') {
+    throw new MediaError(
+      'bad-argument',
+      file,
+      `the option verify is "${verify}"`,
+      "Give 'suspects', 'all' or 'report'",
+    );
   }
   return { limits, threads, cacheBytes, verify };
 }
@@ -71,6 +81,6 @@ export function checkPixels(file: string, width: number, height: number, limits:
     'too-large',
     file,
     `a picture of ${width} × ${height} is past the limit of ${limits.maxPixels} pixels`,
-    'Scale it down first, or raise the limit maxPixels if the machine has the memory',
+    'Scale it down first, for example: ffmpeg -i INPUT -vf scale=1920:-2 OUTPUT (library option: limits.maxPixels)',
   );
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
+import { asRanges, type Damage } from '../damage.ts';
 import { MediaError } from '../errors.ts';
 import type { Frame, FrameEntry, FrameSource, SourceInfo } from '../frame-source.ts';
 import { checkPixels, type MediaLimits, type ResolvedOptions } from '../options.ts';
@@ -43,12 +44,12 @@ type Header = { readonly format: ImageFormat; readonly width: number; readonly h
 
 /**
  * Opens a list of images, one frame each, in the order given. All headers are read and compared now; pixels are
- * decoded when a frame is read.
+ * decoded when a frame is read, and with `verify: 'report'` once before.
  */
 export async function openImages(
   name: string,
   paths: readonly string[],
-  { limits }: ResolvedOptions,
+  { limits, verify }: ResolvedOptions,
 ): Promise<FrameSource> {
   if (paths.length === 0) {
     throw new MediaError('empty-folder', name, 'the list of images is empty', 'Give at least one image');
@@ -58,7 +59,7 @@ export async function openImages(
       'too-large',
       name,
       `${paths.length} images are past the limit of ${limits.maxFrames}`,
-      'Split them into several folders, or raise the limit maxFrames',
+      'Split them into several folders (library option: limits.maxFrames)',
     );
   }
   const headers: Header[] = new Array(paths.length);
@@ -86,7 +87,33 @@ export async function openImages(
       'Give images of one size, or open them as separate sources',
     );
   }
-  return new ImageSource(name, paths, headers, limits);
+  const source = new ImageSource(name, paths, headers, limits);
+  const damage = verify === 'report' ? await damageOf(source) : undefined;
+  return damage ? new ImageSource(name, paths, headers, limits, damage) : source;
+}
+
+/** Decodes every image; undefined when all can be. */
+async function damageOf(source: FrameSource): Promise<Damage | undefined> {
+  const unreadable: number[] = [];
+  for (let index = 0; index < source.frames.length; index++) {
+    try {
+      await source.read(index);
+    } catch (error) {
+      if (!(error instanceof MediaError)) throw error;
+      unreadable.push(index);
+    }
+  }
+  if (unreadable.length === 0) return undefined;
+  return {
+    lostFrames: 0,
+    gaps: [],
+    unreadableFrames: unreadable.length,
+    unreadable: asRanges(unreadable),
+    doubtfulFrames: 0,
+    doubtful: [],
+    missingBytes: 0,
+    uncounted: false,
+  };
 }
 
 /** Upright size from the header alone. */
@@ -105,7 +132,7 @@ async function readHeader(path: string, limits: MediaLimits): Promise<Header> {
       'too-large',
       path,
       `the image file has ${stats.size} bytes, past the limit of ${limits.maxImageBytes}`,
-      'Store it compressed, or raise the limit maxImageBytes',
+      'Store it in fewer bytes, for example as PNG or JPEG (library option: limits.maxImageBytes)',
     );
   }
   if (sniffed.format === 'bmp') {
@@ -164,7 +191,13 @@ class ImageSource implements FrameSource {
   readonly #limits: MediaLimits;
   #closed = false;
 
-  constructor(name: string, paths: readonly string[], headers: readonly Header[], limits: MediaLimits) {
+  constructor(
+    name: string,
+    paths: readonly string[],
+    headers: readonly Header[],
+    limits: MediaLimits,
+    damage?: Damage,
+  ) {
     this.#paths = [...paths];
     this.#headers = headers;
     this.#limits = limits;
@@ -179,6 +212,7 @@ class ImageSource implements FrameSource {
       frameRate: 0,
       durationSec: 0,
       pixelAspect: 1,
+      ...(damage && { damage }),
     };
   }
 

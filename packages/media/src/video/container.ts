@@ -54,6 +54,8 @@ export type StreamHeader = {
   readonly pixelAspect: number;
   /** The header lists frames, wherever their data lies. */
   readonly listsFrames: boolean;
+  /** The number by which the container knows the stream. */
+  readonly trackId: number;
 };
 
 export function readHeader({ stream, codec }: Container): StreamHeader {
@@ -72,6 +74,7 @@ export function readHeader({ stream, codec }: Container): StreamHeader {
     displayMatrix: matrix && Buffer.from(matrix),
     pixelAspect: sampleAspectRatio.num > 0 ? sampleAspectRatio.num / sampleAspectRatio.den : 0,
     listsFrames: stream.nbFrames > 0n,
+    trackId: stream.id,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   AVERROR_EOF,
 } from 'node-av/constants';
 import { Packet } from 'node-av/lib';
+import { LISTED } from '../damage.ts';
 import { MediaError } from '../errors.ts';
 import type { MediaLimits } from '../options.ts';
 import { packetReader } from './bitstream.ts';
@@ -35,8 +36,10 @@ export type PacketTable = {
   readonly suspect: Uint8Array;
   /** The packet from which decoding must start so that this packet's picture is exact. */
   readonly startOf: Int32Array;
-  /** The demuxer reported an error, or stopped before the end. */
+  /** The demuxer reported an error: packets may be missing of which nothing is known. */
   readonly broken: boolean;
+  /** Ordinals of the packets before which it did; the first 100. */
+  readonly errorsBefore: readonly number[];
 };
 
 /** Packets read between two turns of the event loop; some 5 µs each when the file is in memory. */
@@ -56,6 +59,7 @@ export async function readPacketTable(path: string, container: Container, limits
   const packet = new Packet();
   packet.alloc();
   let errors = 0;
+  const errorsBefore: number[] = [];
   try {
     for (let turn = 1; ; turn++) {
       if (turn % BATCH === 0) await nextTurn();
@@ -63,6 +67,7 @@ export async function readPacketTable(path: string, container: Container, limits
       if (code === AVERROR_EOF) break;
       if (code < 0) {
         if (++errors > MAX_READ_ERRORS) break;
+        if (errorsBefore.length < LISTED && errorsBefore.at(-1) !== pts.length) errorsBefore.push(pts.length);
         continue;
       }
       if (packet.streamIndex === stream.index && packet.size > 0) {
@@ -98,6 +103,7 @@ export async function readPacketTable(path: string, container: Container, limits
     suspect: Uint8Array.from(suspect),
     startOf: startOrdinals(pts, access),
     broken: errors > 0,
+    errorsBefore,
   };
 }
 
@@ -106,7 +112,7 @@ function tooLong(path: string, limits: MediaLimits): MediaError {
     'too-large',
     path,
     `the video has more than ${limits.maxFrames} frames`,
-    'Cut it into parts, or raise the limit maxFrames if the machine has the memory',
+    'Cut it into parts of no more frames than that (library option: limits.maxFrames)',
   );
 }
 

@@ -29,6 +29,8 @@ export class PictureFinder {
   #run: DecodeRun | undefined;
   readonly #damagedGroups = new Set<number>();
   readonly #undecodable = new Set<number>();
+  /** By group, the first packet whose picture is known to be concealed or not to come. */
+  readonly #firstFlaw = new Map<number, number>();
   #anyDamage: boolean;
   /** Recent pictures by ordinal, oldest first. They share the decoder's buffers. */
   readonly #recent = new Map<number, { picture: AVFrame; bytes: number }>();
@@ -80,8 +82,16 @@ export class PictureFinder {
       signal?.throwIfAborted();
       const step = await run.step();
       if (step.kind === 'end') return order;
-      if (step.kind === 'picture') order.push(step.ordinal);
+      if (step.kind !== 'picture') continue;
+      order.push(step.ordinal);
+      if (step.flawed) this.#noteFlaw(step.ordinal);
     }
+  }
+
+  /** Whether the picture of `ordinal` is concealed, or rests on one of its group that is or does not come, as far as is known. */
+  isDoubtful(ordinal: number): boolean {
+    const flaw = this.#firstFlaw.get(this.#table.startOf[ordinal]!);
+    return flaw !== undefined && ordinal >= flaw;
   }
 
   async close(): Promise<void> {
@@ -138,6 +148,7 @@ export class PictureFinder {
         return undefined;
       }
       if (step.kind === 'picture') {
+        if (step.flawed && this.#table.startOf[step.ordinal] === run.start) this.#noteFlaw(step.ordinal);
         if (step.ordinal === ordinal) return this.#take(run, ordinal);
         const exact = run.start <= (this.#table.startOf[step.ordinal] ?? -1);
         if (backwards && exact && step.ordinal < ordinal) this.#keep(run, step.ordinal);
@@ -156,7 +167,15 @@ export class PictureFinder {
 
   #giveUp(ordinal: number): null {
     this.#undecodable.add(ordinal);
+    // What is shown before its access point, and so may lack what it refers to, is referred to by nothing after it.
+    const { pts, startOf } = this.#table;
+    if (!(pts[ordinal]! < pts[startOf[ordinal]!]!)) this.#noteFlaw(ordinal);
     return null;
+  }
+
+  #noteFlaw(ordinal: number): void {
+    const group = this.#table.startOf[ordinal]!;
+    this.#firstFlaw.set(group, Math.min(ordinal, this.#firstFlaw.get(group) ?? ordinal));
   }
 
   /** The picture at hand, kept as recent and handed out. */
@@ -213,6 +232,6 @@ function outOfMemory(path: string): MediaError {
     'too-large',
     path,
     'there is no memory for another picture',
-    'Close other sources, or lower cacheBytes',
+    'Let other programs end, or scale the video down first (library: close other sources, option cacheBytes)',
   );
 }

@@ -28,8 +28,11 @@ describe('random access equals a plain sequential decode, byte for byte', () => 
 
       expect(source.info.frameCount).toBe(plain.length);
       expect(source.frames.length).toBe(plain.length);
-      const { expected } = ODD_VIDEOS[name]!;
+      const { expected, cut } = ODD_VIDEOS[name]!;
       if (expected !== undefined) expect(plain.length).toBe(expected);
+      // Odd is not damaged.
+      await using reported = await openSource(path, { verify: 'report' });
+      for (const { damage } of [source.info, reported.info]) expect(damage !== undefined).toBe(cut !== undefined);
       // Times are those of the pictures, in seconds from the first one on.
       const span = plain.at(-1)!.pts - plain[0]!.pts;
       const secondsPerTick = source.frames.at(-1)!.timeSec / span;
@@ -104,7 +107,11 @@ describe('damage in the middle: a frame is the same, or the same error, however 
       }
       // Asked to verify everything, the table holds exactly the frames that can be read.
       await using verified = await openSource(path, { verify: 'all' });
-      expect(verified.info.frameCount).toBe(sequential.filter((entry) => entry !== 'frame-undecodable').length);
+      const unreadable = sequential.filter((entry) => entry === 'frame-undecodable').length;
+      expect(verified.info.frameCount).toBe(sequential.length - unreadable);
+      await using reported = await openSource(path, { verify: 'report' });
+      expect(reported.info.frameCount).toBe(sequential.length);
+      expect(reported.info.damage?.unreadableFrames ?? 0).toBe(unreadable);
     });
   }
 });

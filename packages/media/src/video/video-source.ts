@@ -1,4 +1,5 @@
 import type { Frame as AVFrame } from 'node-av/lib';
+import type { Damage } from '../damage.ts';
 import { MediaError } from '../errors.ts';
 import type { Frame, FrameEntry, FrameSource, SourceInfo } from '../frame-source.ts';
 
@@ -6,11 +7,13 @@ import { Lock } from '../lock.ts';
 import { checkPixels, type ResolvedOptions } from '../options.ts';
 import { closedError, frameRangeError } from '../read-errors.ts';
 import { type ContainerKind, openContainer, readHeader, type StreamHeader } from './container.ts';
-import { dropUndecodable, type FrameList, listFrames } from './frame-list.ts';
+import { dropUndecodable, listFrames } from './frame-list.ts';
 import { type Orientation, orientationOf, swapsAxes, upright } from './orientation.ts';
 import { readPacketTable } from './packet-table.ts';
 import { PictureFinder } from './picture-finder.ts';
 import { RgbConverter } from './rgb.ts';
+import { readStructure } from './structure.ts';
+import { damageOf } from './video-damage.ts';
 
 /** Opens a video: one pass over its packets makes the frame table, and the first frame is decoded. */
 export async function openVideo(path: string, kind: ContainerKind, options: ResolvedOptions): Promise<FrameSource> {
@@ -19,12 +22,13 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
   let finder: PictureFinder | undefined;
   try {
     const table = await readPacketTable(path, container, options.limits);
-    if (table.count === 0) throw noFrames(path, header, table.broken);
+    if (table.count === 0) throw noFrames(path, header, table.broken, options);
+    const structure = await readStructure(path, kind, header.trackId);
     finder = new PictureFinder(path, kind, container, header, table, options);
     const listed = await listFrames(table, finder, header.interval);
-    const list = await dropUndecodable(listed, table, finder, options.verify);
+    const { list, unreadable } = await dropUndecodable(listed, table, finder, options.verify);
     const first = list.packet.length > 0 ? await finder.find(list.packet[0]!) : null;
-    if (!first) throw noFrames(path, header, true);
+    if (!first) throw noFrames(path, header, true, options);
     try {
       checkPixels(path, first.width, first.height, options.limits);
       const { secondsPerTick } = header;
@@ -35,7 +39,12 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
           key: table.access[packet] === 1,
         }),
       );
-      return new VideoSource(path, header, finder, list, frames, first, lastDuration);
+      const span = frames.at(-1)!.timeSec;
+      const interval = frames.length > 1 ? span / (frames.length - 1) : lastDuration;
+      const isDoubtful = (packet: number): boolean => finder!.isDoubtful(packet);
+      const damage = damageOf({ table, list, frames, unreadable, isDoubtful, structure, secondsPerTick, interval });
+      const timing = { interval, durationSec: span + (lastDuration > 0 ? lastDuration : interval) };
+      return new VideoSource(path, header, finder, list.packet, frames, first, timing, damage);
     } finally {
       first.free();
     }
@@ -49,7 +58,7 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
   }
 }
 
-function noFrames(path: string, header: StreamHeader, broken: boolean): MediaError {
+function noFrames(path: string, header: StreamHeader, broken: boolean, { limits }: ResolvedOptions): MediaError {
   if (!broken && header.listsFrames) {
     return new MediaError(
       'external-data',
@@ -62,7 +71,8 @@ function noFrames(path: string, header: StreamHeader, broken: boolean): MediaErr
     'no-frames',
     path,
     broken ? 'no frame of the video can be decoded' : 'the video has no frames',
-    'Check that the file was written, copied or downloaded to the end, and that it keeps within the pixel limit',
+    'Check that the file was written, copied or downloaded to the end, and that its pictures keep within the pixel limit ' +
+      `of ${limits.maxPixels} (library option: limits.maxPixels)`,
   );
 }
 
@@ -86,21 +96,20 @@ class VideoSource implements FrameSource {
     path: string,
     header: StreamHeader,
     finder: PictureFinder,
-    list: FrameList,
+    packets: readonly number[],
     frames: readonly FrameEntry[],
     first: AVFrame,
-    lastDuration: number,
+    timing: { readonly interval: number; readonly durationSec: number },
+    damage: Damage | undefined,
   ) {
     this.#path = path;
     this.#finder = finder;
-    this.#packets = Int32Array.from(list.packet);
+    this.#packets = Int32Array.from(packets);
     this.frames = frames;
     this.#stored = { width: first.width, height: first.height };
     this.#rgb = new RgbConverter(path, first.width, first.height);
     this.#orientation = orientationOf(header.displayMatrix);
     const swapped = swapsAxes(this.#orientation);
-    const span = frames.at(-1)!.timeSec;
-    const interval = frames.length > 1 ? span / (frames.length - 1) : lastDuration;
     // The container's word counts before the stream's, as in players.
     const { num, den } = first.sampleAspectRatio;
     const pixelAspect = header.pixelAspect || (num > 0 && den > 0 ? num / den : 1);
@@ -111,9 +120,10 @@ class VideoSource implements FrameSource {
       width: swapped ? first.height : first.width,
       height: swapped ? first.width : first.height,
       frameCount: frames.length,
-      frameRate: interval > 0 ? 1 / interval : 0,
-      durationSec: span + (lastDuration > 0 ? lastDuration : interval),
+      frameRate: timing.interval > 0 ? 1 / timing.interval : 0,
+      durationSec: timing.durationSec,
       pixelAspect: swapped ? 1 / pixelAspect : pixelAspect,
+      ...(damage && { damage }),
     };
   }
 
@@ -141,7 +151,8 @@ class VideoSource implements FrameSource {
         'frame-undecodable',
         this.#path,
         `the decoder gives no picture for frame ${index}; its data is damaged`,
-        "Open the file with verify: 'all', which leaves such frames out, or repair the file",
+        'Copy the file again from where it came, or convert it, which leaves such frames out: ' +
+          "ffmpeg -i INPUT OUTPUT.mp4 (library option: verify: 'all' leaves them out too)",
       );
     }
     const rgb = await this.#converting.run(async () => {
