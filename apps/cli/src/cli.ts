@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DeviceError } from '@roto/model';
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.ts';
 import { addEstimate } from './commands/estimate.ts';
@@ -95,7 +96,7 @@ function told(error: unknown, argv: readonly string[], io: Io): number {
     return EXIT.interrupted;
   }
   const message = error instanceof Error ? error.message : String(error);
-  report(message, reason, errorCode(error), argv, io);
+  report(message, reason, errorCode(error), argv, io, native(error));
   if (reason === 'internal') {
     say(io, 'This is a fault of roto. Please report it with the command and the lines below.');
     say(io, error instanceof Error ? (error.stack ?? '') : '');
@@ -107,7 +108,19 @@ function usageText({ message }: CommanderError): string {
   return message.replace(/^error: /, '').replace(/^./, (first) => first.toUpperCase());
 }
 
-function report(message: string, reason: keyof typeof EXIT, code: string, argv: readonly string[], io: Io): void {
-  if (argv.includes('--json')) jsonLine(io, { event: 'error', code, exitCode: EXIT[reason], message });
+/** What a device's own software said, for machines: people are told what it means. */
+function native(error: unknown): string | undefined {
+  return error instanceof DeviceError && error.cause instanceof Error ? error.cause.message : undefined;
+}
+
+function report(
+  message: string,
+  reason: keyof typeof EXIT,
+  code: string,
+  argv: readonly string[],
+  io: Io,
+  cause?: string,
+): void {
+  if (argv.includes('--json')) jsonLine(io, { event: 'error', code, exitCode: EXIT[reason], message, cause });
   say(io, `${red('Error:', io.stderr, io)} ${message}`);
 }

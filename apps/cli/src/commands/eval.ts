@@ -39,12 +39,13 @@ async function evaluate(flags: Flags, io: Io): Promise<void> {
   const options = scoredClipOptions({ ...flags, seed: '0' });
   const all: ObjectScore[] = [];
   const rows: (string | number)[][] = [];
+  const events = silent(io);
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-eval-'));
   try {
     for (const seed of parseSeeds(flags.seeds)) {
       const place = path.join(folder, String(seed));
       const clip = await renderClip(place, { ...options, seed }, io);
-      const { report, scores } = await trackClip(clip, path.join(place, 'tracked'), model, [], silent(io), io);
+      const { report, scores } = await trackClip(clip, path.join(place, 'tracked'), model, [], events, io);
       await rm(place, { recursive: true });
       all.push(...scores);
       const speed = report.tracked / report.seconds;
@@ -86,13 +87,18 @@ function parseSeeds(text: string): number[] {
   return [...new Set(seeds)];
 }
 
+/** Warnings only, each once: what is true of the model is true of every clip. */
 function silent(io: Io): TrackEvents {
+  const told = new Set<string>();
   return {
     start() {},
     frame() {},
     recomputed() {},
     writing() {},
     stop() {},
-    warn: (message) => say(io, `Warning: ${message}`),
+    warn(message) {
+      if (!told.has(message)) say(io, `Warning: ${message}`);
+      told.add(message);
+    },
   };
 }

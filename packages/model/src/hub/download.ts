@@ -155,7 +155,7 @@ function megabytes(bytes: number): string {
 
 /** A failure of the cache's file system as an error with a remedy; undefined for anything else. */
 export function diskError(error: unknown, place: string): HubError | undefined {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new HubError(
       'hub-disk',
@@ -163,7 +163,8 @@ export function diskError(error: unknown, place: string): HubError | undefined {
         'has arrived is continued.',
       { cause: error },
     );
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+  // /proc says ENOENT of what it does not let one make.
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || (code === 'ENOENT' && syscall === 'mkdir'))
     return new HubError(
       'hub-disk',
       `${place} may not be written (${code}). Choose a cache folder of your own with HF_HOME.`,

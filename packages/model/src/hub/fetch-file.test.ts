@@ -293,6 +293,12 @@ describe('a cache', () => {
       expect(diskError(Object.assign(new Error('no'), { code }), 'here')).toEqual(failure('hub-disk', /HF_HOME/));
   });
 
+  test.skipIf(process.platform !== 'linux')('where no folder can be made ends in an error, not in a loop', async () => {
+    await expect(fetchFile(repo, 'config.json', options({ cacheDir: '/proc/roto/hub' }))).rejects.toEqual(
+      failure('hub-disk', /\/proc\/roto\/hub may not be written \(ENOENT\).*HF_HOME/),
+    );
+  });
+
   test('keeps what huggingface_hub left unfinished in it', async () => {
     const foreign = path.join(folder(), 'blobs', `${sha256}.1a2b3c4d.incomplete`);
     mkdirSync(path.dirname(foreign), { recursive: true });
