@@ -1,5 +1,6 @@
 import { openSource } from '@roto/media';
 import type { Command } from 'commander';
+import { damageClauses } from '../damage.ts';
 import type { Io } from '../io.ts';
 import { duration, jsonLine, printable, result } from '../print.ts';
 
@@ -9,14 +10,14 @@ export function addInfo(program: Command, io: Io): void {
     .summary('what is in a video')
     .description('Say what is in a video, a folder of images, or a list of images, as roto sees it.')
     .argument('<input...>', 'a video, a folder of same-size images, or images in order')
-    .option('--verify', 'decode every frame, and leave out those that never become a picture')
+    .option('--verify', 'decode every frame, and say which of them give no picture or a damaged one')
     .option('--json', 'one JSON object on stdout')
     .action((input: string[], flags: { verify?: boolean; json?: boolean }) => info(input, flags, io));
 }
 
 async function info(input: string[], flags: { verify?: boolean; json?: boolean }, io: Io): Promise<void> {
   await using source = await openSource(input.length === 1 ? input[0]! : input, {
-    verify: flags.verify ? 'all' : 'suspects',
+    verify: flags.verify ? 'report' : 'suspects',
   });
   const { name, kind, codec, width, height, frameCount, frameRate, durationSec, pixelAspect } = source.info;
   const times = source.frames.map((frame) => frame.timeSec);
@@ -24,7 +25,8 @@ async function info(input: string[], flags: { verify?: boolean; json?: boolean }
   const variable = gaps.length > 0 && Math.max(...bounded(gaps)) - Math.min(...bounded(gaps)) > 0.002;
   const keys = source.frames.filter((frame) => frame.key).length;
   if (flags.json) {
-    jsonLine(io, { ...source.info, keyFrames: keys, variableFrameRate: variable });
+    const { damage = null, ...info } = source.info;
+    jsonLine(io, { ...info, keyFrames: keys, variableFrameRate: variable, damage, verified: flags.verify ?? false });
     return;
   }
   result(io, printable(name));
@@ -41,6 +43,9 @@ async function info(input: string[], flags: { verify?: boolean; json?: boolean }
       io,
       `  ${frameRate.toFixed(3)} frames a second${variable ? ' on average (variable)' : ''}, ${duration(durationSec)}`,
     );
+  for (const [i, clause] of damageClauses(source.info).entries())
+    result(io, `${i === 0 ? '  damaged: ' : '           '}${clause}`);
+  if (flags.verify && !source.info.damage) result(io, '  whole: every frame gives a picture');
 }
 
 /** Least and greatest without spreading millions of arguments. */

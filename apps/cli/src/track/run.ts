@@ -11,6 +11,7 @@ import {
   type TrackingSession,
 } from '@roto/tracker';
 import type { Config } from '../config.ts';
+import { damageWarning } from '../damage.ts';
 import { outputError, usageError } from '../errors.ts';
 import type { Format } from '../formats/formats.ts';
 import { type Written, writeFormats } from '../formats/write-formats.ts';
@@ -27,6 +28,7 @@ import { frameAt, type PassPlan, passLength, planPass, unreachedPrompts } from '
 import { Recomputation } from './recompute.ts';
 import { ResultsFile } from './results-file.ts';
 import { listSnapshots, readSnapshot, writeSnapshot } from './snapshots.ts';
+import { withStandIns } from './stand-in.ts';
 import { checkWriteAccess } from './write-access.ts';
 
 export type TrackRequest = {
@@ -70,7 +72,11 @@ const SNAPSHOT_MS = 10_000;
 export async function runTrack(asked: TrackRequest, events: TrackEvents, config: Config, io: Io): Promise<TrackReport> {
   const { input, objects, out, formats } = asked;
   using _told = { [Symbol.dispose]: () => events.stop() };
-  await using source = await openSource(input);
+  await using opened = await openSource(input);
+  const damage = damageWarning(opened.info);
+  if (damage !== undefined) events.warn(damage);
+  const prompted = new Set(objects.flatMap(({ prompts }) => prompts.map(({ frame }) => frame)));
+  const source = withStandIns(opened, prompted, events.warn);
   const resolved = await resolvePrompts(objects, source.info);
   const pass = planPass(objects, asked.to, asked.backward, source.info);
   checkFormats(objects, formats, source.info);
