@@ -38,7 +38,10 @@ describe('roto serve', () => {
     await Promise.race([running, seen.promise.finally(() => stop.abort(new Interrupted()))]);
     return { code: await running, stdout, stderr };
   }
-  const own = () => ['--port', '0', '--no-agent', '--no-sample', '--data', path.join(folder, 'data')];
+  const own = (...more: string[]) => [
+    ...(more.includes('--port') ? [] : ['--port', '0']),
+    ...['--no-agent', '--no-sample', '--data', path.join(folder, 'data'), ...more],
+  ];
   const linkIn = (text: string) => /http:\S+\/sign-in\/\w+/.exec(text)?.[0];
 
   it('says where it is, signs its owner in by the link, and stops', async () => {
@@ -61,8 +64,8 @@ describe('roto serve', () => {
   });
 
   it.each([
-    ['a port that is none', ['--port', '70000'], 2, /--port/],
-    ['a port in words', ['--port', 'http'], 2, /--port/],
+    ['a port that is none', ['--port', '70000'], 2, /--port "70000"/],
+    ['a port in words', ['--port', 'http'], 2, /--port "http"/],
     ['a database that is no PostgreSQL', ['--database-url', 'mysql://localhost/x'], 2, /postgresql:\/\//],
     ['a database that does not answer', ['--database-url', 'postgresql://127.0.0.1:1/x'], 3, /127\.0\.0\.1:1 cannot/],
     ['a public address with a path', ['--public-url', 'https://example.org/roto'], 2, /--public-url/],
@@ -70,7 +73,7 @@ describe('roto serve', () => {
     ['an address of another machine', ['--host', '192.0.2.1'], 2, /--host "192\.0\.2\.1"/],
     ['an unknown option', ['--open-the-door'], 2, /--open-the-door/],
   ])('refuses %s', async (_what, argv, code, says) => {
-    const answer = await serve([...own(), ...argv]);
+    const answer = await serve(own(...argv));
     expect({ code: answer.code, stderr: answer.stderr }).toEqual({ code, stderr: expect.stringMatching(says) });
   });
 
@@ -86,7 +89,7 @@ describe('roto serve', () => {
     const port = await new Promise<number>((resolve) =>
       other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)),
     );
-    const taken = await serve([...own(), '--port', String(port)]);
+    const taken = await serve(own('--port', String(port)));
     other.close();
     expect([taken.code, taken.stderr]).toEqual([6, expect.stringContaining(`Port ${port} of 127.0.0.1 is taken`)]);
     const first = await serve(own(), async () => {
