@@ -35,7 +35,8 @@ const SEARCH = 1024 * 1024;
 
 /**
  * Walks all elements of the segment and of its clusters by their heads. One that is none of those that may stand
- * there begins an illegible stretch, which ends at the next cluster; FFmpeg goes on there as well.
+ * there begins an illegible stretch, which ends at the next cluster; FFmpeg goes on there as well. After the last
+ * stretch that is listed it ends: each is a search, and a file can be made of nothing but beginnings of them.
  */
 export async function matroskaStructure(file: FileHandle, size: number): Promise<Structure> {
   const heads = new Heads(file.fd);
@@ -46,7 +47,7 @@ export async function matroskaStructure(file: FileHandle, size: number): Promise
   let at = segment.start;
   // Where the cluster at hand ends; it has no end where a live recording leaves its size open.
   let clusterEnd = 0;
-  for (let count = 1; at < Math.min(size, segment.end); count++) {
+  for (let count = 1; at < Math.min(size, segment.end) && illegible.length < LISTED; count++) {
     if (count % BATCH === 0) await nextTurn();
     const head = heads.at(at);
     const inside = at < clusterEnd;
@@ -59,7 +60,7 @@ export async function matroskaStructure(file: FileHandle, size: number): Promise
       clusterEnd = 0;
       at = head.end;
     } else {
-      if (illegible.length < LISTED) illegible.push(at);
+      illegible.push(at);
       clusterEnd = 0;
       at = await nextCluster(file, at + 1, size);
     }
@@ -95,8 +96,9 @@ class Heads {
     this.#fd = fd;
   }
 
-  /** Undefined for bytes that are no head. */
+  /** Undefined for bytes that are no head, and behind the open end of an element. */
   at(position: number): Head | undefined {
+    if (!Number.isSafeInteger(position)) return undefined;
     if (position < this.#from || position + 12 > this.#from + this.#length) {
       this.#from = position;
       this.#length = readSync(this.#fd, this.#window, 0, WINDOW, position);

@@ -136,6 +136,34 @@ describe('told when a video is opened', () => {
     expect(damage!.gaps).toEqual([expect.objectContaining({ beforeFrame: GROUP, frames: 0, uncounted: true })]);
   });
 
+  test('boxes that we do not know are no damage where they fit', async () => {
+    const movflags = 'frag_keyframe+empty_moov+default_base_moof';
+    const bytes = await clip('vendor.mp4', { muxerOptions: { movflags } });
+    const second = placesOf(bytes, Buffer.from('moof'))[1]! - 4;
+    const [before, after] = [bytes.subarray(0, second), bytes.subarray(second)];
+    const padded = Buffer.concat([before, box('pdin', Buffer.alloc(8)), box('abcd', Buffer.alloc(32, 7)), after]);
+    expect(await facts(await saved('padded.mp4', padded))).toEqual({ count: FRAMES, damage: undefined });
+    // What follows them is walked as well.
+    const { damage } = await facts(await saved('padded-cut.mp4', padded.subarray(0, padded.length - 400)));
+    expect(damage!.missingBytes).toBeGreaterThan(0);
+  });
+
+  test('a Matroska file whose head leaves its end open opens as one that does not', async () => {
+    const bytes = await clip('open-head.mkv', { container: 'matroska', muxerOptions: {} });
+    bytes[4] = 0xff;
+    expect(await facts(await saved('open-head.mkv', bytes))).toEqual({ count: FRAMES, damage: undefined });
+  });
+
+  test('a file of nothing but beginnings of clusters costs a few searches, not one for each', async () => {
+    const bytes = await clip('marks.mkv', { container: 'matroska', muxerOptions: {} });
+    bytes.write('01ffffffffffffff', bytes.indexOf(Buffer.from('18538067', 'hex')) + 4, 'hex');
+    const marks = Buffer.alloc(512 * 1024, Buffer.from('1f43b675', 'hex'));
+    const began = performance.now();
+    const { count, damage } = await facts(await saved('marks.mkv', Buffer.concat([bytes, marks])));
+    expect({ count, uncounted: damage!.uncounted }).toEqual({ count: FRAMES, uncounted: true });
+    expect(performance.now() - began).toBeLessThan(5000); // 30 s with a search for each
+  });
+
   test('of more places than are listed all frames are counted', async () => {
     const frames = 420;
     const bytes = await clip('many.mp4', { frames, encoderOptions: { 'x264-params': 'keyint=1' } });
