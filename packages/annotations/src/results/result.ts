@@ -21,6 +21,8 @@ export type FrameResult = {
   readonly frame: number;
   /** Presentation time in seconds; the first frame of the source has 0. */
   readonly timeSec: number;
+  /** The frame whose picture was looked at, where this one gives none; left out otherwise. */
+  readonly pictureOf?: number;
   readonly objects: readonly ObjectResult[];
 };
 

@@ -27,6 +27,15 @@ test('what is written is read, from chunks of any size', async () => {
   expect(await Array.fromAsync(resultFrames([bytes]))).toEqual(frames);
 });
 
+test('a frame that was tracked on the picture of another says so', async () => {
+  const borrowed = { ...frames[1]!, pictureOf: 0 };
+  const line = resultsFrameLine(header, borrowed);
+  expect(JSON.parse(line)).toMatchObject({ frame: 1, pictureOf: 0 });
+  expect(lines.join('')).not.toContain('pictureOf');
+  const file = new TextEncoder().encode(lines[0]! + lines[1]! + line);
+  expect(await Array.fromAsync(resultFrames([file]))).toEqual([frames[0], borrowed]);
+});
+
 test('cut at any byte, the whole lines are kept and the place to go on from is said', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: ends[0]!, max: bytes.length }), async (cut) => {
@@ -61,6 +70,7 @@ const frameLine = (change: (line: Record<string, never>) => unknown): string =>
 test.each<[string, string, RegExp]>([
   ['a frame twice', lines[1]!, /frame 0 comes a second time/],
   ['an unknown object', frameLine((l) => ({ ...l, frame: 9, objects: [{ id: 77 }] })), /objects\[0\] has an id/],
+  ['a picture of no frame', frameLine((l) => ({ ...l, frame: 9, pictureOf: -1 })), /"pictureOf" is not the number/],
   ['no time', frameLine((l) => ({ ...l, frame: 9, timeSec: null })), /needs "frame", "timeSec"/],
   [
     'a mask of another size',

@@ -45,5 +45,6 @@ export function resultsFrameLine(header: ResultHeader, frame: FrameResult): stri
       rle: compressRle(object.mask).counts,
     };
   });
-  return `${JSON.stringify({ frame: frame.frame, timeSec: frame.timeSec, objects })}\n`;
+  const { timeSec, pictureOf } = frame;
+  return `${JSON.stringify({ frame: frame.frame, timeSec, pictureOf, objects })}\n`;
 }
