@@ -5,7 +5,8 @@ import type { Io } from '../io.ts';
 import type { ModelChoice } from '../model.ts';
 import { readPromptsFile } from '../prompts/prompts-file.ts';
 import type { TrackEvents } from '../track/events.ts';
-import { runTrack, type TrackReport } from '../track/run.ts';
+import { runTrack } from '../track/run.ts';
+import type { TrackReport } from '../track/tracking.ts';
 import type { Clip } from './clip-folder.ts';
 import { type ObjectScore, scoreResults } from './score.ts';
 

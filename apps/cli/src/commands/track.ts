@@ -11,7 +11,8 @@ import type { ObjectPlan, PromptShape } from '../prompts/plan.ts';
 import { readPromptsFile } from '../prompts/prompts-file.ts';
 import type { TrackEvents } from '../track/events.ts';
 import { OUTPUT } from '../track/output-folder.ts';
-import { runTrack, type TrackReport } from '../track/run.ts';
+import { runTrack } from '../track/run.ts';
+import type { TrackReport } from '../track/tracking.ts';
 import { addModelOptions, type ModelFlags, modelChoice } from './options.ts';
 
 type Flags = ModelFlags & {
@@ -181,11 +182,12 @@ function jsonEvents(io: Io): TrackEvents {
   return {
     start: ({ model, choice, ...facts }) =>
       jsonLine(io, { event: 'start', model: { name: model.name, ...choice }, ...facts }),
-    frame: ({ frame, timeSec, objects }, done, total) =>
+    frame: ({ frame, timeSec, pictureOf, objects }, done, total) =>
       jsonLine(io, {
         event: 'frame',
         frame,
         timeSec,
+        pictureOf,
         done,
         total,
         objects: objects.map(({ id, label, presence, predictedIou, box }) => ({

@@ -18,7 +18,7 @@ const NEIGHBOURS = [
 ] as const;
 
 /** Draws masks, outlines, labels and the frame number over a frame. The canvas is changed. */
-export function paintFrame(canvas: Canvas, { frame, timeSec, objects }: FrameResult): void {
+export function paintFrame(canvas: Canvas, { frame, timeSec, pictureOf, objects }: FrameResult): void {
   // One step per 480 lines: lines and letters look alike at any size.
   const scale = Math.max(1, Math.round(Math.min(canvas.width, canvas.height) / 480));
   const masks = objects.map((object) => ({ object, mask: decodeRle(object.mask) }));
@@ -32,7 +32,15 @@ export function paintFrame(canvas: Canvas, { frame, timeSec, objects }: FrameRes
   }
   const lost = masks.filter(({ mask }) => !mask.data.includes(1)).map(({ object }) => object.id);
   const note = lost.length > 0 ? `  not seen: ${lost.join(', ')}` : '';
-  label(canvas, `frame ${frame}  ${timeSec.toFixed(2)} s${note}`, 4 * scale, 4 * scale, [235, 235, 235], scale);
+  const borrowed = pictureOf === undefined ? '' : ` (picture of ${pictureOf})`;
+  label(
+    canvas,
+    `frame ${frame}${borrowed}  ${timeSec.toFixed(2)} s${note}`,
+    4 * scale,
+    4 * scale,
+    [235, 235, 235],
+    scale,
+  );
 }
 
 function tint({ rgb }: Canvas, { data }: Mask, colour: Colour): void {

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type Frame, MediaError, type SourceInfo } from '@roto/media';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutAfter, overwritten, silenced } from '../testing/damaged-clip.ts';
 import { makeWorld, type World } from '../testing/world.ts';
+import { withStandIns } from './stand-in.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -86,10 +88,19 @@ describe('a frame that only decoding finds to be damaged', () => {
     expect(warnings[0]).toContain(
       `frame ${frame} is damaged and gives no picture; that of frame ${frame - 1} stands in`,
     );
-    expect(linesOf(readFileSync(world.at('silent', 'results.jsonl'), 'utf8'))).toHaveLength(1 + world.frameCount);
+    const results = readFileSync(world.at('silent', 'results.jsonl'), 'utf8');
+    const lines = linesOf(results).slice(1);
+    expect(lines).toHaveLength(world.frameCount);
+    expect(lines.filter(({ pictureOf }) => pictureOf !== undefined)).toMatchObject([{ frame, pictureOf: frame - 1 }]);
+    // A run that goes on before it does the same.
+    writeFileSync(world.at('silent', 'results.jsonl'), results.split('\n').slice(0, -3).join('\n').concat('\n'));
+    expect((await trackAs('none', 'silent.mp4', 'silent', '--resume')).code).toBe(0);
+    expect(readFileSync(world.at('silent', 'results.jsonl'), 'utf8')).toBe(results);
     const json = linesOf((await track('silent.mp4', 'silent-json', '--json')).stdout);
     expect(json.filter(({ event }) => event === 'warning')).toHaveLength(1);
-    expect(json.filter(({ event }) => event === 'frame')).toHaveLength(world.frameCount);
+    const events = json.filter(({ event }) => event === 'frame');
+    expect(events).toHaveLength(world.frameCount);
+    expect(events.find((event) => event.frame === frame)).toMatchObject({ pictureOf: frame - 1 });
   });
 
   test('a prompt on it is refused, with a remedy', async () => {
@@ -98,5 +109,32 @@ describe('a frame that only decoding finds to be damaged', () => {
     expect(code).toBe(3);
     expect(stderr).toContain('gives no picture');
     expect(stderr).toContain('ffmpeg -i INPUT OUTPUT.mp4');
+  });
+
+  test.each(['forward', 'backward'])('a long stretch of them is gone over once, %s', async (direction) => {
+    const frames = Array.from({ length: 2000 }, (_, n) => ({ timeSec: n / 25, key: n === 0 }));
+    const reads = new Map<number, number>();
+    const source = {
+      info: { name: 'long.mp4' } as SourceInfo,
+      frames,
+      async read(index: number): Promise<Frame> {
+        reads.set(index, (reads.get(index) ?? 0) + 1);
+        if (index % 1000 > 10) throw new MediaError('frame-undecodable', 'long.mp4', 'no picture', 'None');
+        return { index, timeSec: index / 25, width: 1, height: 1, rgb: new Uint8Array(3) };
+      },
+      async close() {},
+      async [Symbol.asyncDispose]() {},
+    };
+    const warnings: string[] = [];
+    const standIns = withStandIns(source, new Set([500]), (message) => warnings.push(message));
+    const order = frames.map((_, n) => (direction === 'forward' ? n : 1999 - n)).filter((n) => n !== 500);
+    for (const n of order) {
+      const at = n % 1000 > 10 ? n - (n % 1000) + 10 : n;
+      expect(await standIns.read(n)).toMatchObject({ index: n, timeSec: n / 25 });
+      expect(standIns.pictureOf(n)).toBe(at === n ? undefined : at);
+    }
+    expect(warnings).toHaveLength(2);
+    expect(Math.max(...reads.values())).toBeLessThanOrEqual(2);
+    await expect(standIns.read(500)).rejects.toMatchObject({ code: 'frame-undecodable' });
   });
 });

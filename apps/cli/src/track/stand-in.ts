@@ -1,5 +1,10 @@
-import { type FrameSource, MediaError } from '@roto/media';
+import { type Frame, type FrameSource, MediaError } from '@roto/media';
 import { printable } from '../print.ts';
+
+export type StandInSource = FrameSource & {
+  /** The frame whose picture was read in place of that of `frame`; undefined where that was read itself, or not at all. */
+  pictureOf(frame: number): number | undefined;
+};
 
 /**
  * The source of a pass. A frame that is listed and gives no picture, which only shows when it is read, does not end
@@ -11,32 +16,48 @@ export function withStandIns(
   source: FrameSource,
   exact: ReadonlySet<number>,
   warn: (message: string) => void,
-): FrameSource {
+): StandInSource {
+  /** Of every frame that is known to give no picture, the one that stands in: a long stretch is gone over once. */
+  const standIns = new Map<number, number>();
   const told = new Set<number>();
-  const read: FrameSource['read'] = async (index, signal) => {
+  // The last picture that stood in. The next frame most often wants it too, and to decode it again may take a whole group.
+  let held: Frame | undefined;
+
+  async function read(index: number, signal?: AbortSignal): Promise<Frame> {
+    const passed: number[] = [];
     for (let at = index; ; at--) {
+      at = standIns.get(at) ?? at;
       try {
-        const frame = await source.read(at, signal);
+        const frame = held?.index === at ? held : await source.read(at, signal);
         if (at === index) return frame;
-        if (!told.has(at)) {
-          told.add(at);
-          warn(
-            `${printable(source.info.name)}: frame ${index} is damaged and gives no picture; that of frame ${at} stands in, ` +
-              'for it and for others beside it that give none. `roto info --verify` lists them all.',
-          );
-        }
+        held = frame;
+        for (const silent of passed) standIns.set(silent, at);
+        tell(index, at);
         return { ...frame, index, timeSec: source.frames[index]!.timeSec };
       } catch (error) {
         // Opening has decoded the first frame, so one will be found.
         const isSilent = error instanceof MediaError && error.code === 'frame-undecodable';
-        if (!isSilent || at === 0 || exact.has(index)) throw error;
+        if (!isSilent || at === 0) throw error;
+        passed.push(at);
       }
     }
-  };
+  }
+
+  function tell(frame: number, at: number): void {
+    if (told.has(at)) return;
+    told.add(at);
+    warn(
+      `${printable(source.info.name)}: frame ${frame} is damaged and gives no picture; that of frame ${at} stands in, ` +
+        'for it and for others beside it that give none. In results.jsonl they have "pictureOf"; `roto info --verify` ' +
+        'finds all of the video.',
+    );
+  }
+
   return {
     info: source.info,
     frames: source.frames,
-    read,
+    read: (index, signal) => (exact.has(index) ? source.read(index, signal) : read(index, signal)),
+    pictureOf: (frame) => standIns.get(frame),
     close: () => source.close(),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
