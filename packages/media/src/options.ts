@@ -34,6 +34,8 @@ export type OpenOptions = {
    * Images are never left out; 'report' decodes them all.
    */
   readonly verify?: Verify;
+  /** Ends the opening, with its reason; a source that is open does not hear it. */
+  readonly signal?: AbortSignal;
 };
 
 export type ResolvedOptions = {
@@ -41,6 +43,7 @@ export type ResolvedOptions = {
   readonly threads: number;
   readonly cacheBytes: number;
   readonly verify: Verify;
+  readonly signal: AbortSignal | undefined;
 };
 
 /** Fills in the defaults; `file` only serves the message of an error. */
@@ -71,7 +74,7 @@ export function resolveOptions(options: OpenOptions, file: string): ResolvedOpti
       "Give 'suspects', 'all' or 'report'",
     );
   }
-  return { limits, threads, cacheBytes, verify };
+  return { limits, threads, cacheBytes, verify, signal: options.signal };
 }
 
 /** Throws `too-large` when a picture has more pixels than allowed. */

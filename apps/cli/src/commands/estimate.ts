@@ -40,7 +40,7 @@ export function addEstimate(program: Command, io: Io): void {
 async function estimate(input: string[], flags: Flags, io: Io): Promise<void> {
   const asked = modelChoice(flags);
   const objects = parseWhole(flags.objects, '--objects', 1, 1000);
-  await using source = await openSource(input.length === 1 ? input[0]! : input);
+  await using source = await openSource(input.length === 1 ? input[0]! : input, { signal: io.signal });
   const { name, width, height, frameCount } = source.info;
   const from = parseFrame(flags.frame, '--frame');
   const to = flags.to === undefined ? frameCount - 1 : parseFrame(flags.to, '--to');

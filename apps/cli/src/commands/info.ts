@@ -18,6 +18,7 @@ export function addInfo(program: Command, io: Io): void {
 async function info(input: string[], flags: { verify?: boolean; json?: boolean }, io: Io): Promise<void> {
   await using source = await openSource(input.length === 1 ? input[0]! : input, {
     verify: flags.verify ? 'report' : 'suspects',
+    signal: io.signal,
   });
   const { name, kind, codec, width, height, frameCount, frameRate, durationSec, pixelAspect } = source.info;
   const times = source.frames.map((frame) => frame.timeSec);

@@ -40,7 +40,7 @@ export type TrackRequest = {
 export async function runTrack(asked: TrackRequest, events: TrackEvents, config: Config, io: Io): Promise<TrackReport> {
   const { input, objects, out, formats } = asked;
   using _told = { [Symbol.dispose]: () => events.stop() };
-  await using opened = await openSource(input);
+  await using opened = await openSource(input, { signal: io.signal });
   const damage = damageWarning(opened.info);
   if (damage !== undefined) events.warn(damage);
   const source = withStandIns(opened, new Set(promptedFrames(objects)), events.warn);

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Frame, MediaError, type SourceInfo } from '@roto/media';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Interrupted } from '../errors.ts';
 import { cutAfter, overwritten, silenced } from '../testing/damaged-clip.ts';
 import { makeWorld, type World } from '../testing/world.ts';
 import { withStandIns } from './stand-in.ts';
@@ -76,6 +77,11 @@ describe('a frame that only decoding finds to be damaged', () => {
     expect(plain.stdout).toContain('frames 0 to 13 (14)');
     expect(verified.stdout).toContain('frames 0 to 13 (14)');
     expect(verified.stdout).toMatch(/without a picture: 1 of 14 frames \(frame \d+\)/);
+  });
+
+  test('info --verify hears Ctrl+C', async () => {
+    const stopped = { signal: AbortSignal.abort(new Interrupted()) };
+    expect((await world.runWith(stopped, 'info', '--verify', world.at('silent.mp4'))).code).toBe(130);
   });
 
   test('track takes the picture before, and says so once', async () => {

@@ -49,7 +49,7 @@ type Header = { readonly format: ImageFormat; readonly width: number; readonly h
 export async function openImages(
   name: string,
   paths: readonly string[],
-  { limits, verify }: ResolvedOptions,
+  { limits, verify, signal }: ResolvedOptions,
 ): Promise<FrameSource> {
   if (paths.length === 0) {
     throw new MediaError('empty-folder', name, 'the list of images is empty', 'Give at least one image');
@@ -88,16 +88,16 @@ export async function openImages(
     );
   }
   const source = new ImageSource(name, paths, headers, limits);
-  const damage = verify === 'report' ? await damageOf(source) : undefined;
+  const damage = verify === 'report' ? await damageOf(source, signal) : undefined;
   return damage ? new ImageSource(name, paths, headers, limits, damage) : source;
 }
 
 /** Decodes every image; undefined when all can be. */
-async function damageOf(source: FrameSource): Promise<Damage | undefined> {
+async function damageOf(source: FrameSource, signal: AbortSignal | undefined): Promise<Damage | undefined> {
   const unreadable: number[] = [];
   for (let index = 0; index < source.frames.length; index++) {
     try {
-      await source.read(index);
+      await source.read(index, signal);
     } catch (error) {
       if (!(error instanceof MediaError)) throw error;
       unreadable.push(index);

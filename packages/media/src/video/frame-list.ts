@@ -1,4 +1,4 @@
-import type { Verify } from '../options.ts';
+import type { ResolvedOptions } from '../options.ts';
 import type { PacketTable } from './packet-table.ts';
 import type { PictureFinder } from './picture-finder.ts';
 
@@ -18,15 +18,20 @@ export type FrameList = {
  * decoded once: frames of one time stand in the order in which the decoder gives them, and where times are missing,
  * that order counts alone and the times there are, sorted, are dealt out.
  */
-export async function listFrames(table: PacketTable, finder: PictureFinder, interval: number): Promise<FrameList> {
+export async function listFrames(
+  table: PacketTable,
+  finder: PictureFinder,
+  interval: number,
+  signal?: AbortSignal,
+): Promise<FrameList> {
   const packet: number[] = [];
   for (let i = 0; i < table.count; i++) if (table.shown[i]) packet.push(i);
   const byTime = (a: number, b: number): number => table.pts[a]! - table.pts[b]!;
-  if (packet.some((i) => Number.isNaN(table.pts[i]!))) return listByDecoding(table, finder, interval, packet);
+  if (packet.some((i) => Number.isNaN(table.pts[i]!))) return listByDecoding(table, finder, interval, packet, signal);
   packet.sort(byTime);
   const repeats = packet.some((i, n) => n > 0 && table.pts[i] === table.pts[packet[n - 1]!]);
   // The sort is stable: from the decoder's order, frames of one time keep it.
-  const ordered = repeats ? (await shownInOutputOrder(table, finder)).sort(byTime) : packet;
+  const ordered = repeats ? (await shownInOutputOrder(table, finder, signal)).sort(byTime) : packet;
   const time = ordered.map((i) => table.pts[i]!);
   const absent = missingFrom(ordered, packet);
   if (absent.length === 0) return { packet: ordered, time, lost: [] };
@@ -41,8 +46,12 @@ function missingFrom(ordered: readonly number[], packet: readonly number[]): num
   return packet.filter((i) => !there.has(i));
 }
 
-async function shownInOutputOrder(table: PacketTable, finder: PictureFinder): Promise<number[]> {
-  return (await finder.outputOrder()).filter((i) => table.shown[i]);
+async function shownInOutputOrder(
+  table: PacketTable,
+  finder: PictureFinder,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  return (await finder.outputOrder(signal)).filter((i) => table.shown[i]);
 }
 
 async function listByDecoding(
@@ -50,8 +59,9 @@ async function listByDecoding(
   finder: PictureFinder,
   interval: number,
   shown: readonly number[],
+  signal: AbortSignal | undefined,
 ): Promise<FrameList> {
-  const packet = await shownInOutputOrder(table, finder);
+  const packet = await shownInOutputOrder(table, finder, signal);
   const known = packet
     .map((i) => (Number.isNaN(table.pts[i]!) ? table.dts[i]! : table.pts[i]!))
     .filter((time) => !Number.isNaN(time))
@@ -70,7 +80,7 @@ export async function dropUndecodable(
   list: FrameList,
   table: PacketTable,
   finder: PictureFinder,
-  verify: Verify,
+  { verify, signal }: Pick<ResolvedOptions, 'verify' | 'signal'>,
 ): Promise<{ list: FrameList; unreadable: number[] }> {
   const firstSuspect = new Map<number, number>();
   for (let i = 0; i < table.count; i++) {
@@ -84,7 +94,7 @@ export async function dropUndecodable(
     const suspect = firstSuspect.get(table.startOf[packet]!);
     const mayNotCome = !begun || (suspect !== undefined && packet >= suspect);
     if (mayNotCome || verify !== 'suspects') {
-      const picture = await finder.find(packet);
+      const picture = await finder.find(packet, signal);
       picture?.free();
       if (picture) begun = true;
       else if (mayNotCome || verify === 'all') {

@@ -49,7 +49,12 @@ const BATCH = 64;
 const MAX_READ_ERRORS = 10_000;
 
 /** Reads all packets of the stream once. The container is at its end afterwards. */
-export async function readPacketTable(path: string, container: Container, limits: MediaLimits): Promise<PacketTable> {
+export async function readPacketTable(
+  path: string,
+  container: Container,
+  limits: MediaLimits,
+  signal?: AbortSignal,
+): Promise<PacketTable> {
   const { format, stream, codec } = container;
   const factsOf = packetReader(codec, stream.codecpar.extradata);
   const column = (): number[] => [];
@@ -63,6 +68,7 @@ export async function readPacketTable(path: string, container: Container, limits
   try {
     for (let turn = 1; ; turn++) {
       if (turn % BATCH === 0) await nextTurn();
+      signal?.throwIfAborted();
       const code = format.readFrameSync(packet);
       if (code === AVERROR_EOF) break;
       if (code < 0) {

@@ -221,6 +221,21 @@ describe('told when every frame is decoded', () => {
     expect(damage).toMatchObject({ lostFrames: 1, gaps: [{ beforeFrame: 33, frames: 1 }], unreadableFrames: 0 });
   });
 
+  test('a signal ends the opening, with its reason', async () => {
+    const path = await silentFrame();
+    const reason = new Error('stopped');
+    const stop = new AbortController();
+    const opening = openSource(path, { verify: 'report', signal: stop.signal });
+    stop.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    await expect(openSource(path, { signal: stop.signal })).rejects.toBe(reason);
+    const [png, late] = [join(folder.path, 'stopped.png'), new AbortController()];
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(png);
+    const looking = openSource([png, png], { verify: 'report', signal: late.signal });
+    late.abort(reason);
+    await expect(looking).rejects.toBe(reason);
+  });
+
   test('of images those that cannot be decoded', async () => {
     const paths: string[] = [];
     for (let n = 0; n < 4; n++) {

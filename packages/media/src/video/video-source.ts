@@ -21,12 +21,12 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
   const header = readHeader(container);
   let finder: PictureFinder | undefined;
   try {
-    const table = await readPacketTable(path, container, options.limits);
+    const table = await readPacketTable(path, container, options.limits, options.signal);
     if (table.count === 0) throw noFrames(path, header, table.broken, options);
     const structure = await readStructure(path, kind, header.trackId);
     finder = new PictureFinder(path, kind, container, header, table, options);
-    const listed = await listFrames(table, finder, header.interval);
-    const { list, unreadable } = await dropUndecodable(listed, table, finder, options.verify);
+    const listed = await listFrames(table, finder, header.interval, options.signal);
+    const { list, unreadable } = await dropUndecodable(listed, table, finder, options);
     const first = list.packet.length > 0 ? await finder.find(list.packet[0]!) : null;
     if (!first) throw noFrames(path, header, true, options);
     try {
