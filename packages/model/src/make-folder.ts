@@ -2,8 +2,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder, and those above it that are missing; the answer is the first that was made. Not by Node's own `recursive`: where a folder that exists takes no
- * new one and answers ENOENT, as /proc does, that tries parent and child in turn for ever, at full load (Node 24.21).
+ * Makes a folder, and those above it that are missing; the answer is the first that was made. Not by Node's own
+ * `recursive`: where a folder that exists takes no new one and answers ENOENT, as /proc does, that tries parent and child
+ * in turn for ever, at full load (Node 24.21).
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   const missing: string[] = [];

@@ -102,6 +102,6 @@ async function verify(id: string, flags: { revision?: string; json?: boolean }, 
     'model',
     broken.length > 0
       ? `${files.weights}: ${broken.length} tensors have values that are not finite (${broken.slice(0, 3).join(', ')}). Fetch the model again.`
-      : `${files.weights} is not what the hub announced. Run \`roto models pull ${id}\` to fetch it again.`,
+      : `${files.weights} is not what the hub announced. Run \`roto models pull ${id}${flags.revision === undefined ? '' : ` --revision ${flags.revision}`}\` to fetch it again.`,
   );
 }

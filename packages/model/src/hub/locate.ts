@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { MAX_CONFIG } from '../weights/config-json.ts';
+import { FileRanges } from '../weights/file-ranges.ts';
 import { HubError } from './errors.ts';
 import { cachedFile, type FetchOptions, fetchFile } from './fetch-file.ts';
 import { publishedModel, publishedModels } from './published.ts';
@@ -86,7 +88,10 @@ function fileModel(file: string): ModelFiles {
 /** What a config.json says that it is of; undefined where it cannot be read. */
 export function modelType(config: string): unknown {
   try {
-    return JSON.parse(readFileSync(config, 'utf8')).model_type;
+    // Refuses a pipe, which would be waited for.
+    const file = new FileRanges(config);
+    if (file.size > MAX_CONFIG) return undefined;
+    return JSON.parse(new TextDecoder().decode(file.bytes(0, file.size))).model_type;
   } catch {
     return undefined;
   }

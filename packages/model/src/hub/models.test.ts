@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -104,6 +105,14 @@ describe('a model by name', () => {
       );
       writeFileSync(path.join(folder, 'mine', 'config.json'), config);
     }
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe beside a checkpoint is not waited for', async () => {
+    const file = path.join(lay('mine'), 'fine-tuned.pt');
+    writeFileSync(file, checkpointBytes(new Map()));
+    rmSync(path.join(folder, 'mine', 'config.json'));
+    execFileSync('mkfifo', [path.join(folder, 'mine', 'config.json')]);
+    await expect(resolveModel(file, options())).rejects.toEqual(failure('weight-mismatch', /no SAM 2 checkpoint/));
   });
 
   test('built in', async () => {

@@ -3,7 +3,8 @@ import { WeightFileError } from './errors.ts';
 import { FileRanges } from './file-ranges.ts';
 import { checkedJson } from './json.ts';
 
-const MAX_CONFIG = 2 ** 20;
+/** Bytes; that of a model has a few thousand. */
+export const MAX_CONFIG = 2 ** 20;
 
 /**
  * Reads the config.json of a transformers `sam2_video` checkpoint. Keys that vary become the architecture; a missing one
