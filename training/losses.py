@@ -19,44 +19,22 @@ def mask_losses(logits, target, weight):
     return (bce + dice) * weight[:, None]
 
 
-def outline_loss(logits, target, full):
-    """Cross-entropy of the enlarged logits in the cells about the outline: logits [B,K,h,w], full [B,S,S] of 0 and 1 -> [B,K].
-
-    A mask is cut where the enlarged logits cross 0. Cell by cell (`mask_losses`) the crossing between a sure cell and an
-    unsure one may lie anywhere; here it has to lie on the outline.
-    """
-    near = F.pad(target[:, None], (1, 1, 1, 1), mode="replicate")
-    band = (F.max_pool2d(near, 3, 1) > 0.02) & (F.max_pool2d(-near, 3, 1) > -0.98)
-    k = full.shape[-1] // logits.shape[-1]
-    b, y, x = band[:, 0].repeat_interleave(k, 1).repeat_interleave(k, 2).nonzero(as_tuple=True)
-    got = up(logits, full.shape[-1])[b, :, y, x]
-    loss = F.binary_cross_entropy_with_logits(got, full[b, y, x][:, None].expand_as(got), reduction="none")
-    count = torch.bincount(b, minlength=len(full)).clamp(min=1).to(loss.dtype)
-    return torch.zeros(logits.shape[:2], dtype=loss.dtype).index_add(0, b, loss) / count[:, None]
-
-
 @torch.no_grad()
 def true_iou(logits, target):
     a, b = logits > 0, target[:, None] > 0.5
     return (a & b).sum((2, 3)).float() / (a | b).sum((2, 3)).clamp(min=1).float()
 
 
-def frame_loss(out, target, present, multi, absent=1.0, wrong=0.0, full=None):
-    """The loss of one decoder call. present: [B] bool; absent: how much more a frame without the object counts for presence;
-    wrong: how much more a presence on the wrong side of 0 counts; full: the masks [B,S,S] at image size, for the outline's
-    place between the logits."""
+def frame_loss(out, target, present, multi, absent=1.0):
+    """The loss of one decoder call. present: [B] bool; absent: how much more a frame without the object counts for presence."""
     masks, iou, _, score = out
     w = present.float()
     l = mask_losses(masks, target, w)
     best = l[:, 1:].min(1).values
     # Mostly the best candidate, a little of all three, so that none dies; token 0 always.
     loss = (0.75 * best + 0.25 * l[:, 1:].mean(1)) * (1.0 if multi else 0.3) + l[:, 0] * (0.4 if multi else 1.0)
-    if full is not None:
-        chosen = torch.stack((masks[:, 0], masks[torch.arange(len(w)), 1 + l[:, 1:].argmin(1)]), 1)
-        loss = loss + outline_loss(chosen, target, full).mean(1) * w
     loss = loss + (iou - true_iou(masks, target)).abs().mean(1) * w * 0.5
-    counts = torch.where(present, 1.0, absent) + wrong * ((score > 0) != present)
-    loss = loss + 0.4 * F.binary_cross_entropy_with_logits(score, w, reduction="none") * counts
+    loss = loss + 0.4 * F.binary_cross_entropy_with_logits(score, w, reduction="none") * torch.where(present, 1.0, absent)
     return loss.mean()
 
 

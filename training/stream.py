@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 import data
 from losses import box_prompt, choose, frame_loss, sample_clicks, true_iou, up
-from model import CONFIG, MEAN, NO_OBJ, STD
+from model import MEAN, NO_OBJ, STD
 
 
 class Source:
@@ -109,15 +109,7 @@ class Stream:
 
     @property
     def done(self):
-        return len(self.order) - self.at < 2
-
-    def quiet(self, count):
-        """Whether the last frames went well and nothing comes or goes in the next ones: little to learn there."""
-        if self.at == 0 or self.iou < 0.88:
-            return False
-        ahead = self.order[self.at - 1 : self.at + count]
-        areas = np.stack([self.src.objects(self.i, t)[self.keep].sum((1, 2)) for t in ahead])
-        return bool((areas.min(0) > 0.6 * areas.max(0)).all())
+        return self.at >= len(self.order)
 
     def run(self, model, rng, count, learn_encoder=True, truth=0.06):
         """Tracks the next frames; returns the loss, mean IoU where visible, and how often presence was right."""
@@ -155,7 +147,7 @@ class Stream:
             feat = model.condition(of(shared, t), mm, pp, pt.shape[1], h, h)
             out = model.decode(feat, of(s0, t), of(s1, t))
             pr = present[:, t]
-            total = total + frame_loss(out, target[:, t], pr, True, absent=2.0, wrong=2.0, full=m[:, t])
+            total = total + frame_loss(out, target[:, t], pr, True, absent=3.0)
             low, token, _ = choose(out)
             with torch.no_grad():
                 iou = true_iou(low, target[:, t])[:, 0]
@@ -167,19 +159,14 @@ class Stream:
             gate = torch.where(forced, pr, out[3].detach() > 0)
             high = up(torch.where(gate[:, None, None, None], low, NO_OBJ), S)
             high = torch.where((forced & pr)[:, None, None, None], 20 * m[:, t : t + 1] - 10, high)
-            memory, pointer = model.remember(of(f, t), high, gate, False), model.pointer(token, gate)
-            # As the tracker does it: an uncertain frame is shown and not remembered.
-            held = ((out[3].detach() < CONFIG["memory_presence"]) & ~forced)[:, None]
-            recent.append(torch.where(held[:, None], recent[-1] if recent else first, memory))
-            pointers.append(torch.where(held, pointers[-1] if pointers else pointer0, pointer))
+            recent.append(model.remember(of(f, t), high, gate, False))
+            pointers.append(model.pointer(token, gate))
         self.at += T
         self.recent = [r.detach() for r in recent[-6:]]
         self.pointers = [p.detach() for p in pointers[-15:]]
         loss = loss + 2 * total / max(T - begin, 1)
         s = torch.cat(ious) if ious else torch.zeros(1, 3)
         w = s[:, 1]
-        # An object that is rightly said to be absent counts as found.
-        self.iou = float(torch.where(w > 0, s[:, 0], s[:, 2]).min())
         return loss, float((s[:, 0] * w).sum() / w.sum().clamp(min=1)), float(s[:, 2].mean())
 
     def start(self, model, rng, f0, a0, b0, m, target):
@@ -206,23 +193,15 @@ class Stream:
 
 
 class Streams:
-    """Several streams taken in turn, so that steps that follow each other see different clips.
+    """Several streams taken in turn, so that steps that follow each other see different clips."""
 
-    `skip` is how often a quiet stretch is walked without learning, which takes a third of the time.
-    """
-
-    def __init__(self, rng, cache, samples, pool, skip=0.0, count=4):
-        self.rng, self.found, self.pool, self.skip = rng, sources(cache, samples), pool, skip
+    def __init__(self, rng, cache, samples, pool, count=4):
+        self.rng, self.found, self.pool = rng, sources(cache, samples), pool
         self.live = [Stream(rng, self.found, pool) for _ in range(count)]
         self.turn = 0
 
     def next(self, model, frames, learn_encoder):
         k = self.turn = (self.turn + 1) % len(self.live)
-        while True:
-            stream = self.live[k]
-            if stream.done:
-                stream = self.live[k] = Stream(self.rng, self.found, self.pool)
-            if self.rng.random() >= self.skip or not stream.quiet(frames):
-                return stream.run(model, self.rng, frames, learn_encoder)
-            with torch.no_grad():
-                stream.run(model, self.rng, frames, False)
+        if len(self.live[k].order) - self.live[k].at < 2:
+            self.live[k] = Stream(self.rng, self.found, self.pool)
+        return self.live[k].run(model, self.rng, frames, learn_encoder)

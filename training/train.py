@@ -99,7 +99,7 @@ def track(model, frames, masks, prompt, rng, force=1.0, gap=None, detach=0):
         feat = model.condition(of(shared, t), mm, pp, pt.shape[1], h, h)
         out = model.decode(feat, of(s0, t), of(s1, t))
         pr = present[:, t]
-        total = total + frame_loss(out, target[:, t], pr, True, full=(m[:, t] > 0.5).float())
+        total = total + frame_loss(out, target[:, t], pr, True)
         low, token, _ = choose(out)
         with torch.no_grad():
             ious.append(torch.stack((true_iou(low, target[:, t])[:, 0], pr.float(), ((out[3] > 0) == pr).float()), 1))
@@ -145,7 +145,7 @@ def worker(rank, a, start):
     out, tally = Path(a.out), []
     o = dict(data.EASY, real=a.real)
     same = np.random.default_rng(a.seed + step)  # choices that all processes make alike, so that they take equally long
-    streams = Streams(rng, a.cache, a.samples, pool, a.skip) if a.stream else None
+    streams = Streams(rng, a.cache, a.samples, pool) if a.stream else None
     shown = saved = time.time()
     mine = 0
     while True:
@@ -237,7 +237,6 @@ if __name__ == "__main__":
     p.add_argument("--force", type=float, default=1.0, help="how often memory is gated by the true presence instead of the predicted one")
     p.add_argument("--real", type=float, default=0.0, help="share of clips taken from the sequences in the cache")
     p.add_argument("--stream", type=float, default=0.0, help="share of steps that go on with a long clip (stream.py)")
-    p.add_argument("--skip", type=float, default=0.0, help="how often a quiet stretch of a long clip is walked without learning")
     p.add_argument("--accumulate", type=int, default=1, help="batches per step and process")
     p.add_argument("--narrow", action="store_true", help="products in bfloat16: faster where the processor has AMX")
     p.add_argument("--chunk", type=int, default=4, help="frames per step of a long clip")
