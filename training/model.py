@@ -459,7 +459,7 @@ class MaskDecoder(nn.Module):
         u = F.gelu(norm2d(u, self.upscale_layer_norm))
         u = F.gelu(self.upscale_conv2(u) + s0)
         hyper = torch.stack([mlp(y[:, 2 + i]) for i, mlp in enumerate(self.output_hypernetworks_mlps)], 1)
-        with narrow(False):
+        with narrow(False):  # and so do logits near 0
             masks = (hyper.float() @ u.float().flatten(2)).view(b, 4, 4 * h, 4 * w)
         return masks, torch.sigmoid(self.iou_prediction_head(y[:, 1])), y[:, 2:6], self.pred_obj_score_head(y[:, 0])[:, 0]
 

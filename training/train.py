@@ -158,17 +158,16 @@ def worker(rank, a, start):
             g["lr"] = float(told[0])
         opt.zero_grad(set_to_none=True)
         for _ in range(a.accumulate):
-            if same.random() < a.stream:
-                with narrow(a.narrow):
+            with narrow(a.narrow):
+                if same.random() < a.stream:
                     loss, iou, ok = streams.next(model, a.chunk, same.random() < a.encoder)
-            else:
-                size = int(same.choice(a.sizes, p=a.shares))
-                T = int(same.integers(a.frames[0], a.frames[1] + 1))
-                B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
-                O = a.objects if size < 250 else min(a.objects, 2)
-                prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
-                clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
-                with narrow(a.narrow):
+                else:
+                    size = int(same.choice(a.sizes, p=a.shares))
+                    T = int(same.integers(a.frames[0], a.frames[1] + 1))
+                    B = max(1, round(a.batch * a.frames[0] / T * (min(a.sizes) / size) ** 1.5))
+                    O = a.objects if size < 250 else min(a.objects, 2)
+                    prompt = rng.choice(["mask", "box", "click"], p=[0.66, 0.19, 0.15]) if step > a.mask_first else "mask"
+                    clips = [data.clip(rng, pool, size, T, O, o) for _ in range(B)]
                     loss, iou, ok, _ = track(model, np.stack([c[0] for c in clips]), np.stack([c[1] for c in clips]), prompt, rng, a.force)
             (loss / a.accumulate).backward()
         v = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in params])
