@@ -24,18 +24,21 @@ export type RunOptions = {
   readonly skipRollouts: boolean;
 };
 
+/** `of`: the tensor of the reference that it is compared with, where that has another name. */
+type Compared = Named & { readonly of?: string };
+
 /** Compares as it goes; one difference per tensor of the reference. Throws when a tensor has no counterpart. */
 export async function* runModel(reference: Reference, options: RunOptions): AsyncGenerator<Difference> {
   const held = scenarios.rollouts.filter(({ name }) => reference.names.some((of) => of.startsWith(`rollout/${name}/`)));
-  for await (const { name, data } of allCases(reference, options, options.skipRollouts ? [] : held))
-    yield difference(name, data, reference.tensor(name.replace(/ of the official mask$/, '')));
+  for await (const { name, data, of = name } of allCases(reference, options, options.skipRollouts ? [] : held))
+    yield difference(name, data, reference.tensor(of));
 }
 
 async function* allCases(
   reference: Reference,
   { weights, architecture, threads, precision }: RunOptions,
   rollouts: readonly Rollout[],
-): AsyncGenerator<Named> {
+): AsyncGenerator<Compared> {
   const open = (of: WeightSource) =>
     openSam2({ weights: of, config: architecture, ...(threads && { threads }), ...(precision && { precision }) });
   {
@@ -62,7 +65,7 @@ async function* allCases(
  * pixel whose logit is 1e-6 on one side and −1e-6 on the other shows in the memory although nothing is wrong. Goldens
  * hold too few digits for it.
  */
-async function* promptedMemories(model: Sam2Model, rollout: Rollout, reference: Reference): AsyncGenerator<Named> {
+async function* promptedMemories(model: Sam2Model, rollout: Rollout, reference: Reference): AsyncGenerator<Compared> {
   for (const { object, frame } of rollout.prompts) {
     const at = `rollout/${rollout.name}/${object}/${String(frame).padStart(2, '0')}`;
     const low = reference.tensor(`${at}/low`);
@@ -70,7 +73,7 @@ async function* promptedMemories(model: Sam2Model, rollout: Rollout, reference: 
     const image = await model.encodeImage(clipPixels(frame, model.config.imageSize));
     const presence = reference.tensor(`${at}/presence`).samples[0]!;
     const { tokens } = await model.encodeMemory(image, { low: low.samples, binarize: true, presence });
-    yield { name: `${at}/memory of the official mask`, data: tokens };
+    yield { name: `${at}/memory of the official mask`, data: tokens, of: `${at}/memory` };
   }
 }
 
