@@ -16,15 +16,15 @@ const allowed: Record<string, readonly string[]> = {
   'packages/sample': ['@roto/geometry', '@roto/media'],
   'packages/wire': ['@roto/annotations'],
   'packages/client': ['@roto/annotations', '@roto/wire'],
-  'packages/agent': [
+  'packages/functions': [
     '@roto/geometry',
     '@roto/media',
     '@roto/model',
     '@roto/tracker',
     '@roto/annotations',
     '@roto/wire',
-    '@roto/client',
   ],
+  'packages/agent': ['@roto/wire', '@roto/client', '@roto/functions'],
   'apps/server': ['@roto/geometry', '@roto/media', '@roto/annotations', '@roto/sample', '@roto/wire'],
   'apps/cli': [
     '@roto/geometry',
@@ -35,6 +35,7 @@ const allowed: Record<string, readonly string[]> = {
     '@roto/sample',
     '@roto/wire',
     '@roto/client',
+    '@roto/functions',
     '@roto/agent',
     '@roto/server',
   ],

@@ -1,6 +1,6 @@
-import { AgentError, BadFunctionError, StoreError, WorkerCrashedError } from '@roto/agent';
 import { AnnotationError, type AnnotationErrorCode } from '@roto/annotations';
 import { ApiError, ClientError } from '@roto/client';
+import { AgentError, BadFunctionError, StoreError, WorkerCrashedError } from '@roto/functions';
 import { GeometryError, type GeometryErrorCode } from '@roto/geometry';
 import { MediaError, type MediaErrorCode } from '@roto/media';
 import {

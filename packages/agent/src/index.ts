@@ -1,10 +1,2 @@
-export { AgentError, BadFunctionError, BadRequestError, WorkerCrashedError } from './errors.ts';
-export type { FunctionChoice, ModelEnvironment } from './functions/choice.ts';
-export type * from './functions/interface.ts';
-export { SAM2_SHAPES, type Sam2Parameters, sam2Parameters } from './functions/sam2.ts';
-export type { Inference } from './inference/host.ts';
-export type { Log } from './log.ts';
 export { TIMING, type Timing } from './loop/backoff.ts';
 export { type AgentOptions, inspectFunction, runAgent } from './run.ts';
-export { openStateStore } from './states/open.ts';
-export { type StateStore, StoreError } from './states/store.ts';

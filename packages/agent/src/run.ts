@@ -1,16 +1,20 @@
 import path from 'node:path';
 import type { Client } from '@roto/client';
+import {
+  checkCompatible,
+  type FunctionChoice,
+  type FunctionSpec,
+  Inference,
+  type Log,
+  type ModelEnvironment,
+  remoteFields,
+  type StateStore,
+} from '@roto/functions';
 import type { Capabilities } from '@roto/wire';
-import type { FunctionChoice, ModelEnvironment } from './functions/choice.ts';
-import type { FunctionSpec } from './functions/interface.ts';
-import { checkCompatible, remoteFields } from './functions/spec.ts';
-import { Inference } from './inference/host.ts';
-import type { Log } from './log.ts';
 import { Loop } from './loop/agent.ts';
 import { TIMING, type Timing } from './loop/backoff.ts';
 import { originalsCache } from './media/originals.ts';
 import { taskPictures } from './media/pictures.ts';
-import type { StateStore } from './states/store.ts';
 
 export type AgentOptions = {
   readonly client: Client;

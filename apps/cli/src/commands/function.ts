@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { inspectFunction, type Log, openStateStore, runAgent } from '@roto/agent';
+import { inspectFunction, runAgent } from '@roto/agent';
 import { ApiError } from '@roto/client';
+import { type Log, openStateStore } from '@roto/functions';
 import { type Command, Option } from 'commander';
 import { graphFolder, readConfig } from '../config.ts';
 import { Interrupted, usageError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { openStateStore, type StateStore } from '@roto/agent';
+import { openStateStore, type StateStore } from '@roto/functions';
 import { maskFromCvatPoints, maskIou, polygonFromFlat, rasterisePolygon } from '@roto/geometry';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../cli.ts';

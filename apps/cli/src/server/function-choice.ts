@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FunctionChoice, FunctionParameters } from '@roto/agent';
+import type { FunctionChoice, FunctionParameters } from '@roto/functions';
 import type { Command } from 'commander';
 import { usageError } from '../errors.ts';
 

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type AgentOptions, openStateStore, runAgent } from '@roto/agent';
+import { type AgentOptions, runAgent } from '@roto/agent';
 import { type Client, createClient, type RunEvent } from '@roto/client';
+import { openStateStore } from '@roto/functions';
 import { ringToFlat, traceMask } from '@roto/geometry';
 import { writeVideo } from '@roto/media';
 import { hubOptionsFromEnv } from '@roto/model';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Client, ClientError, type Holder, type Queue } from '@roto/client';
+import { BadRequestError } from '@roto/functions';
 import type { AnyAssignment, Capabilities, FramesAnswer, RequestCategory } from '@roto/wire';
-import { BadRequestError } from '../errors.ts';
 import { annotateFrame, annotateTask } from '../requests/detection.ts';
 import { interact } from '../requests/interaction.ts';
 import { LeaseLostError, trackRange } from '../requests/range.ts';

@@ -1,5 +1,5 @@
 import { ApiError, ClientError } from '@roto/client';
-import { BadFunctionError, BadRequestError, WorkerCrashedError } from '../errors.ts';
+import { BadFunctionError, BadRequestError, WorkerCrashedError } from '@roto/functions';
 
 /**
  * What the server, and so whoever uses the function, is told of a failure: only what is foreseen. Anything else might hold

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Queue, readEvents } from '@roto/client';
+import type { Log } from '@roto/functions';
 import type { RequestCategory } from '@roto/wire';
-import type { Log } from '../log.ts';
 import { atLeast, BackOff, type Timing } from './backoff.ts';
 
 export type Heard = {

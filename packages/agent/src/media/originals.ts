@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, hashOf } from '@roto/client';
-import type { Log } from '../log.ts';
+import type { Log } from '@roto/functions';
 
 const LOCK_FRESH_MS = 20_000;
 

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from '@roto/client';
+import { BadRequestError } from '@roto/functions';
 import type { DataMeta, Task } from '@roto/wire';
-import { BadRequestError } from '../errors.ts';
 
 /** Tasks whose metadata is kept, and pictures that lie on disk. */
 const MOST_TASKS = 10;

@@ -1,6 +1,6 @@
+import { BadRequestError } from '@roto/functions';
 import { checked, type TaskLabel } from '@roto/wire';
 import { Type } from 'typebox';
-import { BadRequestError } from '../errors.ts';
 import { annotationMapper, LabelMapping, type RemappedShape, type RemappedTag } from './mapper.ts';
 import type { Doing, Params, Work } from './work.ts';
 

@@ -1,7 +1,11 @@
+import {
+  BadFunctionError,
+  BadRequestError,
+  type InteractionFunctionSpec,
+  type InteractionPrompts,
+} from '@roto/functions';
 import { checked } from '@roto/wire';
 import { Type } from 'typebox';
-import { BadFunctionError, BadRequestError } from '../errors.ts';
-import type { InteractionFunctionSpec, InteractionPrompts } from '../functions/interface.ts';
 import type { Doing, Params, Work } from './work.ts';
 
 const point = Type.Tuple([Type.Number(), Type.Number()]);

@@ -1,14 +1,14 @@
+import {
+  type AttributeSpec,
+  type AttributeValue,
+  BadFunctionError,
+  type DetectedElement,
+  type DetectionAnnotation,
+  type LabelSpec,
+  type SublabelSpec,
+} from '@roto/functions';
 import type { TaskLabel } from '@roto/wire';
 import { type Static, Type } from 'typebox';
-import { BadFunctionError } from '../errors.ts';
-import type {
-  AttributeSpec,
-  AttributeValue,
-  DetectedElement,
-  DetectionAnnotation,
-  LabelSpec,
-  SublabelSpec,
-} from '../functions/interface.ts';
 
 const names = Type.Optional(Type.Record(Type.String(), Type.String()));
 const SublabelMapping = Type.Object({ name: Type.String(), attributes: names });

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Holder, type Queue } from '@roto/client';
+import {
+  BadRequestError,
+  type RangeHandle,
+  type RangeJob,
+  type RangeMedia,
+  runSnapshots,
+  type Snapshots,
+  WorkerCrashedError,
+} from '@roto/functions';
 import { checked, type FramesAnswer, type FramesBody, TrackRangeParams } from '@roto/wire';
-import { BadRequestError, WorkerCrashedError } from '../errors.ts';
-import type { RangeHandle } from '../inference/host.ts';
-import type { RangeJob, RangeMedia } from '../inference/messages.ts';
 import type { TaskMedia } from '../media/pictures.ts';
-import { runSnapshots, type Snapshots } from '../states/snapshots.ts';
 import type { Doing, Params, Work } from './work.ts';
 
 /** Frames go to the server when so many are ready, or the first has waited so long. */

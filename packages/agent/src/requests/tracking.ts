@@ -1,9 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
+import {
+  BadFunctionError,
+  BadRequestError,
+  BadStateError,
+  sealState,
+  stateReader,
+  type TrackableShape,
+  TrackingStateHeader,
+} from '@roto/functions';
 import { checked } from '@roto/wire';
 import { Type } from 'typebox';
-import { BadFunctionError, BadRequestError } from '../errors.ts';
-import type { TrackableShape } from '../functions/interface.ts';
-import { BadStateError, sealState, stateReader, TrackingStateHeader } from '../states/envelope.ts';
 import type { Doing, Params, Work } from './work.ts';
 
 const frame = Type.Integer({ minimum: 0 });

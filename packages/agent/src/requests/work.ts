@@ -1,10 +1,7 @@
 import type { Client } from '@roto/client';
-import type { FunctionSpec } from '../functions/interface.ts';
-import type { Inference } from '../inference/host.ts';
-import type { Log } from '../log.ts';
+import type { FunctionSpec, Inference, Log, StateStore } from '@roto/functions';
 import type { Originals } from '../media/originals.ts';
 import type { Pictures } from '../media/pictures.ts';
-import type { StateStore } from '../states/store.ts';
 
 /** What the work on a request is done with. */
 export type Work = {
