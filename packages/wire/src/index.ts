@@ -1,4 +1,6 @@
 export * from './checked.ts';
+export * from './job-annotations.ts';
+export * from './job-events.ts';
 export * from './queue.ts';
 export * from './resources.ts';
 export * from './runs.ts';
