@@ -26,6 +26,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'packages/agent': ['@roto/wire', '@roto/client', '@roto/functions'],
   'apps/server': ['@roto/geometry', '@roto/media', '@roto/annotations', '@roto/sample', '@roto/wire'],
+  'apps/web': ['@roto/geometry', '@roto/annotations', '@roto/wire', '@roto/client'],
   'apps/cli': [
     '@roto/geometry',
     '@roto/media',
@@ -83,7 +84,7 @@ console.log('imports: every arrow points left');
 
 /** What only tests run may import the development dependencies of the root. */
 function isOfTests(file: string): boolean {
-  return file.endsWith('.test.ts') || file.includes(`${path.sep}testing${path.sep}`);
+  return /\.test\.tsx?$/.test(file) || file.includes(`${path.sep}testing${path.sep}`);
 }
 
 function list(folder: string): string[] {
@@ -94,6 +95,6 @@ function list(folder: string): string[] {
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name));
 }

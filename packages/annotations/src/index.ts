@@ -22,6 +22,7 @@ export {
   type InterpolatedShape,
   interpolate,
   interpolateAt,
+  Keyframes,
 } from './labeled/interpolate.ts';
 export {
   ANNOTATION_SOURCES,
