@@ -1,8 +1,11 @@
 import {
   AV_CHANNEL_LAYOUT_MONO,
   AV_CODEC_FLAG_GLOBAL_HEADER,
-  AV_PIX_FMT_YUV420P,
-  AV_PIX_FMT_YUV420P10LE,
+  AV_CODEC_FLAG_INTERLACED_DCT,
+  AV_CODEC_FLAG_INTERLACED_ME,
+  AV_FRAME_FLAG_INTERLACED,
+  AV_FRAME_FLAG_TOP_FIELD_FIRST,
+  AV_NOPTS_VALUE,
   AV_PKT_DATA_DISPLAYMATRIX,
   AV_SAMPLE_FMT_FLTP,
   AVFMT_GLOBALHEADER,
@@ -10,21 +13,32 @@ import {
   type FFEncoderCodec,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib';
-import { planarBytes, testPicture } from './pictures.ts';
+import { ENCODERS, type EncoderName, layoutOf, pictureBytes } from './encoders.ts';
+import { numberedPicture, testPicture } from './pictures.ts';
 
 /** A real video file to be made for a test, by the encoders and muxers of node-av. */
 export type ClipSpec = {
-  readonly encoder: 'libx264' | 'libx265' | 'libvpx-vp9' | 'libsvtav1' | 'mpeg4';
+  readonly encoder: EncoderName;
   /** Name of the FFmpeg muxer. */
-  readonly container: 'mp4' | 'mov' | 'matroska' | 'webm';
+  readonly container:
+    | ('mp4' | 'mov' | 'matroska' | 'webm' | 'avi' | 'mpegts' | 'mpeg' | 'flv' | 'asf' | 'gif' | 'ivf')
+    | ('h264' | 'hevc' | 'mjpeg' | 'm4v' | 'mpeg2video');
   readonly width?: number;
   readonly height?: number;
   readonly frames: number;
   readonly bits?: 8 | 10;
+  readonly chroma?: '420' | '422';
+  /** Pictures are coded as two fields, of which that one comes first. */
+  readonly interlaced?: 'top' | 'bottom';
   /** Ticks a second of the timestamps below; default 30. */
   readonly tickRate?: number;
   /** Timestamp of frame n in ticks; default n. */
   readonly time?: (n: number) => number;
+  /**
+   * What becomes of the coded packets' times: 'decoding' writes the decoding time as presentation time too, as copies
+   * from AVI and bare streams have it.
+   */
+  readonly stamps?: 'decoding';
   /** Ticks by which all timestamps of the coded packets are moved before they are written. */
   readonly shift?: number;
   readonly encoderOptions?: Readonly<Record<string, string>>;
@@ -34,17 +48,12 @@ export type ClipSpec = {
   readonly pixelAspect?: readonly [number, number];
   /** The number of the test picture of frame n; default n. */
   readonly picture?: (n: number) => number;
-  /** Size from a frame on; makes one stream of two sizes. */
-  readonly sizeChange?: { readonly at: number; readonly width: number; readonly height: number };
-};
-
-/** Quiet, quick and the same on every machine. */
-const ENCODER_DEFAULTS: Record<ClipSpec['encoder'], Record<string, string>> = {
-  libx264: { preset: 'veryfast', threads: '1' },
-  libx265: { preset: 'ultrafast' },
-  'libvpx-vp9': { deadline: 'realtime', 'cpu-used': '8', threads: '1', b: '400000' },
-  libsvtav1: { preset: '10' },
-  mpeg4: {},
+  /** Draws that number into the picture. */
+  readonly numbered?: boolean;
+  /** What is different from a frame on: the rest is coded by an encoder of its own, into the same stream. */
+  readonly change?: { readonly at: number } & Partial<
+    Pick<ClipSpec, 'width' | 'height' | 'interlaced' | 'encoderOptions'>
+  >;
 };
 
 // SVT-AV1 talks on stderr unless its own variable says otherwise; it is read when the encoder opens.
@@ -59,8 +68,8 @@ export async function makeClip(path: string, spec: ClipSpec): Promise<void> {
   const { frames, time = (n: number) => n } = spec;
   const output = new FormatContext();
   check(output.allocOutputContext2(null, spec.container, path), 'muxer');
-  const size = { width: spec.width ?? 96, height: spec.height ?? 64 };
-  let encoder = await openEncoder(spec, size, output.oformat!.flags);
+  let current = spec;
+  let encoder = await openEncoder(current, output.oformat!.flags);
   const stream = output.newStream();
   check(stream.codecpar.fromContext(encoder), 'parameters');
   stream.timeBase = encoder.timeBase;
@@ -74,10 +83,13 @@ export async function makeClip(path: string, spec: ClipSpec): Promise<void> {
   const options = Dictionary.fromObject({ ...spec.muxerOptions });
   const packet = new Packet();
   packet.alloc();
+  let written = 0;
   const drain = async (): Promise<void> => {
     while ((await encoder.receivePacket(packet)) >= 0) {
-      packet.pts += BigInt(spec.shift ?? 0);
-      packet.dts += BigInt(spec.shift ?? 0);
+      if (spec.stamps === 'decoding') packet.pts = packet.dts = BigInt(time(written));
+      written++;
+      if (packet.pts !== AV_NOPTS_VALUE) packet.pts += BigInt(spec.shift ?? 0);
+      if (packet.dts !== AV_NOPTS_VALUE) packet.dts += BigInt(spec.shift ?? 0);
       // Without it the MP4 muxer ends its edit list where the last frame begins.
       packet.duration = BigInt(time(frames) - time(frames - 1));
       packet.rescaleTs(encoder.timeBase, stream.timeBase);
@@ -88,20 +100,26 @@ export async function makeClip(path: string, spec: ClipSpec): Promise<void> {
   check(await output.openOutput(), 'open output');
   check(await output.writeHeader(options), 'header');
   for (let n = 0; n < frames; n++) {
-    if (spec.sizeChange?.at === n) {
+    if (spec.change?.at === n) {
       await encoder.sendFrame(null);
       await drain();
       encoder.freeContext();
-      Object.assign(size, spec.sizeChange);
-      encoder = await openEncoder(spec, size, output.oformat!.flags);
+      current = { ...spec, ...spec.change };
+      // Without the flag for a global header the new parameters stand in the stream itself.
+      encoder = await openEncoder(current, 0);
     }
-    const bytes = planarBytes(testPicture(size.width, size.height, spec.picture?.(n) ?? n), spec.bits ?? 8);
-    const frame = Frame.fromVideoBuffer(bytes, {
-      ...size,
-      format: spec.bits === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P,
+    const { width, height } = encoder;
+    const layout = layoutOf(spec.encoder, spec.bits ?? 8, spec.chroma ?? '420');
+    const picture = (spec.numbered ? numberedPicture : testPicture)(width, height, spec.picture?.(n) ?? n);
+    const frame = Frame.fromVideoBuffer(pictureBytes(picture, width, layout), {
+      width,
+      height,
+      format: layout.format,
       timeBase: encoder.timeBase,
       pts: BigInt(time(n)),
     });
+    if (current.interlaced) frame.setFlags(AV_FRAME_FLAG_INTERLACED);
+    if (current.interlaced === 'top') frame.setFlags(AV_FRAME_FLAG_TOP_FIELD_FIRST);
     check(await encoder.sendFrame(frame), 'encode');
     frame.free();
     await drain();
@@ -157,18 +175,14 @@ export async function makeSoundFile(path: string): Promise<void> {
   output.freeContext();
 }
 
-async function openEncoder(
-  spec: ClipSpec,
-  size: { width: number; height: number },
-  muxerFlags: number,
-): Promise<CodecContext> {
+async function openEncoder(spec: ClipSpec, muxerFlags: number): Promise<CodecContext> {
   const codec = Codec.findEncoderByName(spec.encoder as FFEncoderCodec);
   if (!codec) throw new Error(`node-av has no encoder ${spec.encoder}`);
   const encoder = new CodecContext();
   encoder.allocContext3(codec);
-  encoder.width = size.width;
-  encoder.height = size.height;
-  encoder.pixelFormat = spec.bits === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
+  encoder.width = spec.width ?? 96;
+  encoder.height = spec.height ?? 64;
+  encoder.pixelFormat = layoutOf(spec.encoder, spec.bits ?? 8, spec.chroma ?? '420').format;
   const tickRate = spec.tickRate ?? 30;
   encoder.timeBase = new Rational(1, tickRate);
   encoder.framerate = new Rational(tickRate, 1);
@@ -176,8 +190,9 @@ async function openEncoder(
     const [num, den] = spec.pixelAspect;
     encoder.sampleAspectRatio = new Rational(num, den);
   }
+  if (spec.interlaced) encoder.setFlags(AV_CODEC_FLAG_INTERLACED_DCT, AV_CODEC_FLAG_INTERLACED_ME);
   if (muxerFlags & AVFMT_GLOBALHEADER) encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-  const options = Dictionary.fromObject({ ...ENCODER_DEFAULTS[spec.encoder], ...spec.encoderOptions });
+  const options = Dictionary.fromObject({ ...ENCODERS[spec.encoder], ...spec.encoderOptions });
   check(await encoder.open2(codec, options), `encoder ${spec.encoder}`);
   options.free();
   return encoder;

@@ -150,7 +150,7 @@ export const ODD_VIDEOS: Readonly<Record<string, ClipSpec & { file: string; expe
     container: 'webm',
     frames: 50,
     expected: 50,
-    sizeChange: { at: 25, width: 128, height: 96 },
+    change: { at: 25, width: 128, height: 96 },
     encoderOptions: { g: '10' },
   },
 };

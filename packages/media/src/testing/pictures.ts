@@ -30,9 +30,36 @@ export function testPicture(width: number, height: number, n: number): Planes {
   return { y, u, v };
 }
 
-/** The bytes of a picture in planar form, 8 or 10 bits (10: two bytes each, low byte first). */
-export function planarBytes({ y, u, v }: Planes, bits: 8 | 10): Buffer {
-  const levels = [...[y, u, v]];
-  if (bits === 8) return Buffer.concat(levels.map((plane) => Buffer.from(Uint8Array.from(plane))));
-  return Buffer.concat(levels.map((plane) => Buffer.from(Uint16Array.from(plane, (level) => level * 4).buffer)));
+/** Bars across the top in which a number is written: one that is always bright, then one for each bit, lowest first. */
+const BARS = 14;
+const BAR_BITS = 12;
+
+/** The test picture of number `n`, with that number drawn into its top sixth. */
+export function numberedPicture(width: number, height: number, n: number): Planes {
+  const planes = testPicture(width, height, n);
+  const rows = barRows(height);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < width; column++) {
+      const bar = Math.floor(column / (width / BARS));
+      const isBright = bar === 0 || (bar <= BAR_BITS && (n >> (bar - 1)) & 1);
+      planes.y[row * width + column] = isBright ? 235 : 16;
+    }
+  }
+  for (const plane of [planes.u, planes.v]) plane.fill(128, 0, (width / 2) * Math.ceil(rows / 2));
+  return planes;
+}
+
+/** The number that is drawn into an RGB picture, however much it was compressed; -1 where there is none. */
+export function numberOf({ rgb, width, height }: { rgb: Uint8Array; width: number; height: number }): number {
+  const row = Math.floor(barRows(height) / 2);
+  const isBright = (bar: number): boolean =>
+    rgb[(row * width + Math.floor((bar + 0.5) * (width / BARS))) * 3 + 1]! > 128;
+  if (!isBright(0)) return -1;
+  let n = 0;
+  for (let bit = 0; bit < BAR_BITS; bit++) if (isBright(bit + 1)) n |= 1 << bit;
+  return n;
+}
+
+function barRows(height: number): number {
+  return Math.max(8, Math.floor(height / 6));
 }

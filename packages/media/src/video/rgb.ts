@@ -1,4 +1,5 @@
 import {
+  AV_FRAME_FLAG_INTERLACED,
   AV_PIX_FMT_GBRP,
   AV_PIX_FMT_RGB24,
   AVCOL_RANGE_JPEG,
@@ -44,6 +45,9 @@ export class RgbConverter {
 
   /** Calls `use` with the bytes (`stride` of them a row); they are only valid during the call. */
   async convert<T>(picture: AVFrame, use: (rgb: Uint8Array, stride: number) => T): Promise<T> {
+    // swscale refuses to turn a picture that is marked as interlaced into one that is not. All lines are converted as
+    // one picture, as PyAV and OpenCV do.
+    picture.clearFlags(AV_FRAME_FLAG_INTERLACED);
     for (const [scale, to, from] of [
       [this.#toPlanar, this.#planar, picture],
       [this.#toPacked, this.#packed, this.#planar],

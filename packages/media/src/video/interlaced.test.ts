@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSource } from '../open-source.ts';
+import { type ClipSpec, makeClip } from '../testing/clips.ts';
+import { numberOf } from '../testing/pictures.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+
+const folder = temporaryFolder(beforeAll, afterAll);
+const H264 = { encoder: 'libx264', encoderOptions: { 'x264-params': 'keyint=12:bframes=2' } } as const;
+const CLIPS: Record<string, Omit<ClipSpec, 'width' | 'height' | 'frames' | 'numbered'>> = {
+  'H.264, top field first, MP4': { ...H264, container: 'mp4', interlaced: 'top' },
+  'H.264, bottom field first, MKV': { ...H264, container: 'matroska', interlaced: 'bottom' },
+  'H.264, 4:2:2, MP4': { ...H264, container: 'mp4', interlaced: 'top', chroma: '422' },
+  'H.264, 4:2:2 with 10 bits, MKV': { ...H264, container: 'matroska', interlaced: 'bottom', chroma: '422', bits: 10 },
+  'H.264, from the middle on': { ...H264, container: 'mp4', change: { at: 16, interlaced: 'top' } },
+  'HEVC, fields': {
+    encoder: 'libx265',
+    container: 'mp4',
+    encoderOptions: { 'x265-params': 'log-level=none:pools=1:frame-threads=1:interlace=tff:keyint=12:bframes=2' },
+  },
+};
+
+describe('interlaced video is read, and said to be', () => {
+  for (const [name, spec] of Object.entries(CLIPS)) {
+    test(name, async () => {
+      const path = join(
+        folder.path,
+        `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.${spec.container === 'mp4' ? 'mp4' : 'mkv'}`,
+      );
+      await makeClip(path, { ...spec, width: 168, height: 96, frames: 30, numbered: true });
+      await using source = await openSource(path);
+      const numbers: number[] = [];
+      for (let index = 0; index < source.info.frameCount; index++) numbers.push(numberOf(await source.read(index)));
+      expect(numbers).toEqual(Array.from({ length: 30 }, (_, n) => n));
+      for (const index of [29, 3, 17, 16, 15]) expect(numberOf(await source.read(index))).toBe(index);
+      expect(source.info.damage).toBeUndefined();
+    });
+  }
+});
