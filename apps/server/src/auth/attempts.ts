@@ -1,51 +1,64 @@
 import { HttpError } from '../http/errors.ts';
 
-/** Wrong passwords in a window of time, from one address for one name and from one address for any name. */
-export const MAX_FAILURES = { ofName: 10, ofAddress: 100, windowMs: 300_000 } as const;
+/**
+ * Wrong passwords in a window of time, from one address for one name. `ofBusyName` counts instead of `ofName` once the
+ * address has sent `ofAddress` wrong ones for any names: who tries many names gets fewer tries for each, but an address
+ * that many people share (a proxy, a NAT) does not lock all of them out.
+ */
+export const MAX_FAILURES = { ofName: 10, ofBusyName: 3, ofAddress: 100, windowMs: 300_000 } as const;
+
+export type AttemptLimits = { readonly [name in keyof typeof MAX_FAILURES]: number };
 
 export type Attempts = {
-  /** @throws HttpError 429 when there were too many wrong ones */
-  check(address: string, name: string): void;
-  failed(address: string, name: string): void;
+  /**
+   * Counts one attempt as failed, before the password is checked: of many that arrive together none gets past the limit.
+   * Call the answer's `succeeded` when the password was right, and the attempt does not count.
+   * `device` names a browser that has signed in under this name before; its attempts are counted apart from its address.
+   * @throws HttpError 429 when there were too many wrong ones
+   */
+  begin(from: { readonly address: string; readonly name: string; readonly device?: string | undefined }): {
+    succeeded(): void;
+  };
 };
 
-/**
- * Slows down whoever guesses passwords. Counts in memory and only failures: a client that knows its password is never
- * held up by its own diligence, and one address cannot lock a name out for others.
- */
-export function createAttempts(
-  limits: { ofName: number; ofAddress: number; windowMs: number } = MAX_FAILURES,
-): Attempts {
-  const failures = new Map<string, { count: number; until: number }>();
-  const counted = (key: string): number => {
+type Entry = { count: number; readonly until: number };
+
+/** Slows down whoever guesses passwords. Counts in memory, by a clock that nobody sets back. */
+export function createAttempts(limits: AttemptLimits = MAX_FAILURES, now = () => performance.now()): Attempts {
+  const failures = new Map<string, Entry>();
+  const living = (key: string): Entry | undefined => {
     const entry = failures.get(key);
-    return entry && entry.until > Date.now() ? entry.count : 0;
+    return entry && entry.until > now() ? entry : undefined;
   };
-  const keysOf = (address: string, name: string) => [
-    { key: `a ${address}`, limit: limits.ofAddress },
-    { key: `n ${address} ${name.toLowerCase().slice(0, 150)}`, limit: limits.ofName },
-  ];
+  const countOne = (key: string): Entry => {
+    // The window begins with the first failure.
+    const entry = living(key) ?? { count: 0, until: now() + limits.windowMs };
+    entry.count++;
+    failures.set(key, entry);
+    return entry;
+  };
   return {
-    check(address, name) {
-      for (const { key, limit } of keysOf(address, name)) {
-        if (counted(key) < limit) continue;
-        const seconds = Math.ceil((failures.get(key)!.until - Date.now()) / 1000);
+    begin({ address, name, device }) {
+      if (failures.size > 10_000) for (const [key, { until }] of failures) if (until <= now()) failures.delete(key);
+      const shortName = name.toLowerCase().slice(0, 150);
+      const ofAddress = device === undefined ? `a ${address}` : undefined;
+      const ofName = device === undefined ? `n ${address} ${shortName}` : `d ${device} ${shortName}`;
+      const isBusy = ofAddress !== undefined && (living(ofAddress)?.count ?? 0) >= limits.ofAddress;
+      const before = living(ofName);
+      if (before && before.count >= (isBusy ? limits.ofBusyName : limits.ofName)) {
+        const seconds = Math.max(1, Math.ceil((before.until - now()) / 1000));
         throw new HttpError(
           429,
           { detail: `Too many wrong passwords. Try again in ${seconds} seconds.` },
           { 'Retry-After': String(seconds) },
         );
       }
-    },
-    failed(address, name) {
-      if (failures.size > 10_000)
-        for (const [key, { until }] of failures) if (until <= Date.now()) failures.delete(key);
-      for (const { key } of keysOf(address, name)) {
-        const count = counted(key) + 1;
-        // The window begins with the first failure.
-        const until = count === 1 ? Date.now() + limits.windowMs : failures.get(key)!.until;
-        failures.set(key, { count, until });
-      }
+      const counted = [ofName, ...(ofAddress === undefined ? [] : [ofAddress])].map(countOne);
+      return {
+        succeeded() {
+          for (const entry of counted) entry.count--;
+        },
+      };
     },
   };
 }

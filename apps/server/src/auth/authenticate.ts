@@ -5,6 +5,7 @@ import type { Db } from '../database/open.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import { forbidden, HttpError } from '../http/errors.ts';
 import type { Attempts } from './attempts.ts';
+import { knownDevice } from './known-device.ts';
 import type { createVerdicts } from './passwords.ts';
 import { digest, sameSecret } from './secrets.ts';
 import { findSession, readCookie, SESSION_COOKIE, sendCookies } from './sessions.ts';
@@ -110,20 +111,35 @@ export function createAuthenticator(db: Db, parts: PasswordParts): Authenticator
       address,
     });
     if (!user) throw unauthenticated('The name or the password is wrong.');
-    return { ...user, readOnly: false, credential: { by: 'password' } };
+    const { userId, username, isAdmin } = user;
+    return { userId, username, isAdmin, readOnly: false, credential: { by: 'password' } };
   }
 }
 
+/** Whom a name and a password belong to. */
+export type PasswordUser = {
+  readonly userId: number;
+  readonly username: string;
+  readonly isAdmin: boolean;
+  readonly passwordHash: string | null;
+};
+
 /**
  * The user of that name (or e-mail address) and password; null when there is none.
- * @throws HttpError 429 after too many wrong ones
+ * @throws HttpError 429 after too many wrong ones, 503 when too many passwords are being checked
  */
 export async function byNameAndPassword(
   db: Db,
   { attempts, verdicts }: PasswordParts,
-  given: { readonly name: string; readonly password: string; readonly address: string; readonly email?: boolean },
-): Promise<{ userId: number; username: string; isAdmin: boolean } | null> {
-  attempts.check(given.address, given.name);
+  given: {
+    readonly name: string;
+    readonly password: string;
+    readonly address: string;
+    readonly email?: boolean;
+    /** The Cookie header: may hold the mark of a browser that signed in before. */
+    readonly cookies?: string | undefined;
+  },
+): Promise<PasswordUser | null> {
   // PostgreSQL keeps no zero character, so nobody has one in the name.
   const found = given.name.includes('\0')
     ? []
@@ -136,12 +152,11 @@ export async function byNameAndPassword(
         .limit(2);
   // An address that several share names nobody.
   const user = found.length === 1 ? found[0] : undefined;
-  const right = await verdicts.check(given.password, user?.passwordHash ?? null);
-  if (!user?.isActive || !right) {
-    attempts.failed(given.address, given.name);
-    return null;
-  }
-  return { userId: user.id, username: user.username, isAdmin: user.isAdmin };
+  const isRight = await verdicts.check(given.password, user?.passwordHash ?? null, () =>
+    attempts.begin({ address: given.address, name: given.name, device: knownDevice(given.cookies, user) }),
+  );
+  if (!user?.isActive || !isRight) return null;
+  return { userId: user.id, username: user.username, isAdmin: user.isAdmin, passwordHash: user.passwordHash };
 }
 
 /**

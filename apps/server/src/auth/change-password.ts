@@ -30,11 +30,9 @@ export async function changePassword(
   const problem = passwordProblem(next, username);
   if (problem) throw badRequest('new_password1', problem);
   if (passwordHash !== null) {
-    attempts.check(address, username);
-    if (!(await checkPassword(old, passwordHash))) {
-      attempts.failed(address, username);
-      throw badRequest('old_password', 'The old password is wrong.');
-    }
+    const attempt = attempts.begin({ address, name: username });
+    if (!(await checkPassword(old, passwordHash))) throw badRequest('old_password', 'The old password is wrong.');
+    attempt.succeeded();
   }
   await db
     .update(users)

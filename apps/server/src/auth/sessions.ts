@@ -84,7 +84,12 @@ export function clearCookies(reply: FastifyReply): void {
   ]);
 }
 
-function cookie(name: string, value: string, seconds: number, flags: { httpOnly: boolean; secure: boolean }): string {
+export function cookie(
+  name: string,
+  value: string,
+  seconds: number,
+  flags: { httpOnly: boolean; secure: boolean },
+): string {
   return [
     `${name}=${value}`,
     `expires=${new Date(seconds === 0 ? 0 : Date.now() + seconds * 1000).toUTCString()}`,

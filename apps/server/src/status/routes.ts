@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/access.ts';
 import { byNameAndPassword, checkOrigin, type PasswordParts } from '../auth/authenticate.ts';
 import { changePassword } from '../auth/change-password.ts';
+import { deviceCookie } from '../auth/known-device.ts';
 import { sameSecret } from '../auth/secrets.ts';
 import {
   clearCookies,
@@ -30,6 +31,7 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
 
   await app.register(async (pages) => {
     // Forms of our own pages; the API does not take them.
+    pages.removeAllContentTypeParsers();
     pages.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: 16_384 },
@@ -73,7 +75,11 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       streams.add(reply.raw);
     });
 
-    pages.get<{ Params: { secret: string } }>('/sign-in/:secret', async (request, reply) => {
+    // No HEAD, and nothing for a browser that fetches ahead: a link works once, and only for a person who opens it.
+    const byLink = { exposeHeadRoute: false };
+    pages.get<{ Params: { secret: string } }>('/sign-in/:secret', byLink, async (request, reply) => {
+      const purpose = request.headers['sec-purpose'] ?? request.headers.purpose;
+      if (purpose !== undefined) throw forbidden('Sign-in links are not fetched ahead of time.');
       const userId = await useSignInLink(db, request.params.secret);
       if (userId !== null) return signIn(reply, userId);
       const problem =
@@ -85,12 +91,13 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       checkOrigin(request);
       const { username = '', password = '' } = (request.body ?? {}) as Record<string, string | undefined>;
       try {
-        const user = await byNameAndPassword(db, parts, { name: username, password, address: request.ip });
-        if (user) return await signIn(reply, user.userId);
+        const cookies = request.headers.cookie;
+        const user = await byNameAndPassword(db, parts, { name: username, password, address: request.ip, cookies });
+        if (user) return await signIn(reply, user.userId, deviceCookie(reply, user));
       } catch (error) {
-        if (!(error instanceof HttpError && error.status === 429)) throw error;
+        if (!(error instanceof HttpError && (error.status === 429 || error.status === 503))) throw error;
         const { detail } = error.body as { detail: string };
-        return reply.code(429).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, detail));
+        return reply.code(error.status).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, detail));
       }
       const problem = 'The name or the password is wrong.';
       return reply.code(403).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, problem));
@@ -130,8 +137,9 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
     return session;
   }
 
-  async function signIn(reply: FastifyReply, userId: number): Promise<FastifyReply> {
+  async function signIn(reply: FastifyReply, userId: number, device?: string): Promise<FastifyReply> {
     sendCookies(reply, await openSession(db, userId));
+    if (device !== undefined) reply.header('Set-Cookie', device);
     return reply.header('Cache-Control', 'no-store').redirect('/', 303);
   }
 }
