@@ -10,7 +10,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { annotatedTask } from '../apps/server/src/annotations/testing.ts';
+import { annotatedTask } from '../apps/server/src/annotations/testing/annotated-task.ts';
 import { saveTracked, trackForRun } from '../apps/server/src/annotations/tracked.ts';
 import { transact } from '../apps/server/src/database/transact.ts';
 import type { Engine } from '../apps/server/src/testing/databases.ts';

@@ -11,12 +11,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { digest, newSecret } from '../apps/server/src/auth/secrets.ts';
+import { buildApp } from '../apps/server/src/build-app.ts';
 import { DEFAULT_SERVER_LIMITS, type ServerConfig } from '../apps/server/src/config.ts';
 import { openDatabase } from '../apps/server/src/database/open.ts';
 import { accessTokens, users } from '../apps/server/src/database/schema/index.ts';
 import { openEvents } from '../apps/server/src/events/events.ts';
-import { buildApp } from '../apps/server/src/http/build.ts';
-import { openFolderStore } from '../apps/server/src/media/folder-store.ts';
+import { openFolderStore } from '../apps/server/src/store/folder-store.ts';
 import { tracker } from '../apps/server/src/testing/tracking.ts';
 import { startWorkers } from '../apps/server/src/workers.ts';
 

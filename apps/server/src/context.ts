@@ -1,7 +1,7 @@
 import type { ServerConfig } from './config.ts';
 import type { Database, Db } from './database/open.ts';
 import type { Events } from './events/events.ts';
-import type { MediaStore } from './media/store.ts';
+import type { MediaStore } from './store/store.ts';
 
 /** What every part of the server is given. */
 export type Context = {

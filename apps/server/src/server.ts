@@ -1,12 +1,12 @@
 import path from 'node:path';
+import { buildApp } from './build-app.ts';
 import type { ServerConfig } from './config.ts';
 import type { Context } from './context.ts';
 import { lockFolder } from './database/lock.ts';
 import { openDatabase } from './database/open.ts';
 import { openEvents } from './events/events.ts';
-import { buildApp } from './http/build.ts';
 import type { Report } from './http/problems.ts';
-import { openFolderStore } from './media/folder-store.ts';
+import { openFolderStore } from './store/folder-store.ts';
 import { startWorkers } from './workers.ts';
 
 export type RunningServer = {

@@ -1,9 +1,9 @@
-import { REQUEST_HANDLERS } from './background/registry.ts';
 import { startWorker } from './background/worker.ts';
 import type { Context } from './context.ts';
+import { startSweeping } from './dispatch/sweep.ts';
 import type { Report } from './http/problems.ts';
 import { dropStaleUploads } from './media/uploads.ts';
-import { startSweeping } from './queue/sweep.ts';
+import { REQUEST_HANDLERS } from './request-handlers.ts';
 
 /** Stops what was started, and waits for what is under way. */
 export type Stop = () => Promise<void>;

@@ -7,7 +7,7 @@ import { result, say } from '../print.ts';
 import { startProgress } from '../progress.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connection.ts';
-import { parseSeconds } from './task.ts';
+import { parseSeconds } from './task-arguments.ts';
 
 type Flags = {
   readonly labels: string;

@@ -7,7 +7,7 @@ import { jsonLine, printable, result, say } from '../print.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { parseBox, parseFrame, parsePolygon, parseWhole } from '../prompts/arguments.ts';
 import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connection.ts';
-import { taskId } from './task.ts';
+import { taskId } from './task-arguments.ts';
 
 type Flags = {
   readonly function: string;

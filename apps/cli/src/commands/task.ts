@@ -9,6 +9,7 @@ import { printable, result, say } from '../print.ts';
 import { startProgress } from '../progress.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connection.ts';
+import { parseSeconds, taskId } from './task-arguments.ts';
 import { addTaskCreate } from './task-create.ts';
 import { addTaskTrack } from './task-track.ts';
 
@@ -196,17 +197,6 @@ async function importTask(
     })
     .finally(() => told.stop());
   say(io, `Annotation file ${printable(path.basename(file))} for task ID ${id} uploaded`);
-}
-
-export function taskId(text: string): number {
-  return parseWhole(text, 'the id of the task', 1, Number.MAX_SAFE_INTEGER);
-}
-
-export function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === '' || !(seconds > 0 && seconds <= 3600))
-    throw usageError(`--completion_verification_period ${JSON.stringify(text)}: give seconds, more than 0.`);
-  return seconds * 1000;
 }
 
 function parseBool(text: string, option: string): boolean {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { ENGINES } from '../testing/databases.ts';
 import { testServer } from '../testing/server.ts';
-import { annotatedTask } from './testing.ts';
-import { interleaved } from './two-writers.ts';
+import { annotatedTask } from './testing/annotated-task.ts';
+import { interleaved } from './testing/two-writers.ts';
 
 it.each(ENGINES)('loses nothing of two hundred edits of two clients on %s', { timeout: 300_000 }, async (engine) => {
   const server = await testServer(engine);

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transact } from '../database/transact.ts';
 import { ENGINES } from '../testing/databases.ts';
 import { type TestServer, type TestUser, testServer } from '../testing/server.ts';
-import { type AnnotatedTask, annotatedTask, polygon } from './testing.ts';
+import { type AnnotatedTask, annotatedTask, polygon } from './testing/annotated-task.ts';
+import { interleaved } from './testing/two-writers.ts';
 import { saveTracked, trackForRun } from './tracked.ts';
-import { interleaved } from './two-writers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of answers
 type Json = any;

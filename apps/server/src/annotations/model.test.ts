@@ -10,7 +10,7 @@ import { changeList, revertChange } from './history.ts';
 import { readJob } from './read.ts';
 import { lockJob, taskLabels } from './scope.ts';
 import { parseText } from './task-parts.ts';
-import { annotatedTask } from './testing.ts';
+import { annotatedTask } from './testing/annotated-task.ts';
 
 /** What a client holds: objects by the place at which it made them; keyframes of a track by frame, of a shape one. */
 type Model = Map<

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINES } from '../testing/databases.ts';
 import { type TestServer, type TestUser, testServer } from '../testing/server.ts';
-import { type AnnotatedTask, annotatedTask, polygon } from './testing.ts';
+import { type AnnotatedTask, annotatedTask, polygon } from './testing/annotated-task.ts';
 
 describe.each(ENGINES)('annotations of a job on %s', (engine) => {
   let server: TestServer;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENGINES } from '../testing/databases.ts';
 import { type TestServer, type TestUser, testServer } from '../testing/server.ts';
-import { type AnnotatedTask, annotatedTask, polygon } from './testing.ts';
+import { type AnnotatedTask, annotatedTask, polygon } from './testing/annotated-task.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of answers
 type Json = any;

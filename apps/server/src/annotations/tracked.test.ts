@@ -10,7 +10,7 @@ import { changeList, revertChange } from './history.ts';
 import { readJob } from './read.ts';
 import { jobRange, taskLabels } from './scope.ts';
 import { parseText } from './task-parts.ts';
-import { type AnnotatedTask, annotatedTask, polygon } from './testing.ts';
+import { type AnnotatedTask, annotatedTask, polygon } from './testing/annotated-task.ts';
 import { saveTracked, trackForRun } from './tracked.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: keyframes with keys of ours

@@ -6,11 +6,11 @@ import type { Context } from '../context.ts';
 import { requests } from '../database/schema/index.ts';
 import { openEvents } from '../events/events.ts';
 import { badRequest } from '../http/errors.ts';
-import type { MediaStore } from '../media/store.ts';
+import { REQUEST_HANDLERS } from '../request-handlers.ts';
+import type { MediaStore } from '../store/store.ts';
 import { ENGINES, testDatabase } from '../testing/databases.ts';
 import { RequestFailure, type RequestHandler } from './handlers.ts';
 import { assertHeld, cancel, claim, end, enqueue, enqueueRemoval, LeaseLost } from './queue.ts';
-import { REQUEST_HANDLERS } from './registry.ts';
 import { startWorker, type Worker, type WorkerOptions } from './worker.ts';
 
 describe.each(ENGINES)('background requests on %s', (engine) => {

@@ -20,7 +20,6 @@ import {
 } from './functions.ts';
 import { createInteractive } from './interactive.ts';
 import { checkParams, PARAMS_TYPES } from './params.ts';
-import { removeFunction } from './remove.ts';
 import { FunctionWrite, specOf } from './spec.ts';
 import { keeperOf } from './states.ts';
 
@@ -108,23 +107,6 @@ export function functionRoutes(app: App, context: Context): void {
     async (request) => {
       const [shown] = await showFunctions(db, [await readFunction(db, request.params.id)], request.base);
       return shown;
-    },
-  );
-
-  app.delete(
-    '/api/functions/:id',
-    {
-      config: { access: { action: 'delete', on: 'function' } },
-      schema: {
-        tags,
-        summary: 'Delete a function',
-        description: 'Its requests and streams end; runs that it was to do fail, with what is done kept.',
-        params: Id,
-      },
-    },
-    async (request, reply) => {
-      await removeFunction(context, request.params.id);
-      return reply.code(204).send();
     },
   );
 

@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Type } from 'typebox';
-import { LOGO } from '../status/style.ts';
 import { CVAT_VERSION } from './about.ts';
 import type { App } from './app.ts';
+import { LOGO } from './logo.ts';
 
 /** Where the browsable document lies. Its files come with the package; nothing is loaded from elsewhere. */
 export const DOCS = '/api/docs';

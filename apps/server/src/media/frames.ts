@@ -2,11 +2,11 @@ import { type Frame, MediaError, openSource } from '@roto/media';
 import sharp from 'sharp';
 import type { ServerLimits } from '../config.ts';
 import { HttpError } from '../http/errors.ts';
+import type { MediaStore } from '../store/store.ts';
 import { ByteCache } from './byte-cache.ts';
 import { IMAGE_HEAD_BYTES, imageType } from './image-type.ts';
 import { originalKey } from './import.ts';
 import { SourcePool } from './source-pool.ts';
-import type { MediaStore } from './store.ts';
 import { type TaskMedia, toSourceFrame } from './task-media.ts';
 
 export type Quality = 'original' | 'compressed';

@@ -6,12 +6,12 @@ import { assertHeld, enqueueRemoval } from '../background/queue.ts';
 import type { Context } from '../context.ts';
 import { jobs, taskMedia, tasks, uploads } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import type { MediaStore } from '../store/store.ts';
 import { defaultChunkSize, splitIntoJobs } from '../tasks/segments.ts';
 import { touchTask } from '../tasks/task-view.ts';
 import { openArchive } from './archive.ts';
 import type { DataFields } from './data-fields.ts';
 import { orderFiles } from './file-order.ts';
-import type { MediaStore } from './store.ts';
 import { incoming, listUploads, type Upload, uploadKey } from './uploads.ts';
 
 /** A file of a task: what people call it, and where it lies. */

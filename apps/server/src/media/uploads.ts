@@ -6,8 +6,8 @@ import type { Db } from '../database/open.ts';
 import { requests, taskMedia, tasks, uploads } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { badRequest, forbidden, HttpError, notFound } from '../http/errors.ts';
+import { StoreError } from '../store/store.ts';
 import { baseName } from './file-name.ts';
-import { StoreError } from './store.ts';
 
 /** A file on its way: `offset` bytes of `length` are on disk. */
 export type Upload = typeof uploads.$inferSelect;

@@ -2,13 +2,15 @@ import { eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests, runs } from '../database/schema/index.ts';
 import { conflict, notFound } from '../http/errors.ts';
-import type { RunRow } from '../runs/rows.ts';
 import { fromNow, type QueueContext, type RequestRow } from './requests.ts';
 
 /** Who says that it has a request. A stock agent has no fence: its id, new with every start, stands for it. */
 export type Holder = { readonly agentId: string; readonly fence?: number | undefined };
 
-export type Locked = { readonly row: RequestRow /** The run that it is the work of. */; readonly run: RunRow | null };
+export type Locked = {
+  readonly row: RequestRow /** The run that it is the work of. */;
+  readonly run: typeof runs.$inferSelect | null;
+};
 
 /**
  * Locks a request, its run first where it belongs to one (all code takes the two in this order, so that nobody waits in

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Capabilities } from '@roto/wire';
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { ServerLimits } from '../config.ts';
 import type { Db } from '../database/open.ts';
@@ -7,6 +8,14 @@ import type { Events } from '../events/events.ts';
 
 export type RequestRow = typeof functionRequests.$inferSelect;
 export type Category = RequestRow['category'];
+
+/** An agent that asks for a request. */
+export type Taker = {
+  readonly agentId: string;
+  readonly capabilities: Capabilities;
+  /** What it says it works on; undefined: it does not say. */
+  readonly holding?: readonly string[] | undefined;
+};
 
 /** What the parts of the queue need of the server. */
 export type QueueContext = {

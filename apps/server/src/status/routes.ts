@@ -18,10 +18,11 @@ import { useSignInLink } from '../auth/sign-in-links.ts';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
 import { forbidden, HttpError } from '../http/errors.ts';
+import { LOGO } from '../http/logo.ts';
 import { readOverview } from './overview.ts';
 import { signInPage, statusPage, tables } from './page.ts';
 import { openStatusStreams } from './stream.ts';
-import { LOGO, SCRIPT, STYLE } from './style.ts';
+import { SCRIPT, STYLE } from './style.ts';
 
 /** The plain page at `/`, and signing in and out of it. Not part of the API: it answers HTML, to browsers. */
 export async function statusRoutes(app: App, context: Context, parts: PasswordParts): Promise<void> {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Role } from '../access/access.ts';
 import { digest, newSecret } from '../auth/secrets.ts';
+import { buildApp } from '../build-app.ts';
 import { DEFAULT_SERVER_LIMITS, type ServerConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { accessTokens, memberships, organizations, users } from '../database/schema/index.ts';
 import { openEvents } from '../events/events.ts';
 import type { App } from '../http/app.ts';
-import { buildApp } from '../http/build.ts';
-import { openFolderStore } from '../media/folder-store.ts';
+import { openFolderStore } from '../store/folder-store.ts';
 import { startWorkers } from '../workers.ts';
 import { type Engine, testDatabase } from './databases.ts';
 

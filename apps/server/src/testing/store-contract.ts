@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type MediaStore, StoreError } from '../media/store.ts';
+import { type MediaStore, StoreError } from '../store/store.ts';
 
 /** What every media store must do, as tests. */
 export function describeMediaStore(name: string, open: () => Promise<MediaStore>): void {
@@ -90,6 +90,17 @@ export function describeMediaStore(name: string, open: () => Promise<MediaStore>
       expect(await store.list(prefix)).toEqual([]);
       await store.remove(prefix);
       await store.remove(`${prefix}d/e`);
+    });
+
+    it('lists what is there while a folder beside it is removed', async () => {
+      const prefix = `${fresh()}/`;
+      await store.write(`${prefix}media/000000`, Buffer.from('kept'));
+      for (let n = 0; n < 200; n++) {
+        await store.write(`${prefix}incoming/data/part`, Buffer.from('gone soon'));
+        await store.remove(`${prefix}incoming/data/part`);
+        const [, listed] = await Promise.all([store.remove(`${prefix}incoming/data/`), store.list(prefix)]);
+        expect(listed).toEqual([`${prefix}media/000000`]);
+      }
     });
 
     it('says what is not there', async () => {

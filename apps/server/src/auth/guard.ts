@@ -1,13 +1,30 @@
 import type { FastifyRequest } from 'fastify';
-import { type Authenticator, isSafe, unauthenticated } from '../auth/authenticate.ts';
+import type { Access, Credential, Principal } from '../access/access.ts';
+import { loadFacts } from '../access/facts.ts';
+import { may, mayCreate } from '../access/policy.ts';
+import { findWorkspace } from '../access/workspace.ts';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
 import { DOCS } from '../http/document.ts';
 import { forbidden, notFound } from '../http/errors.ts';
-import type { Access } from './access.ts';
-import { loadFacts } from './facts.ts';
-import { may, mayCreate } from './policy.ts';
-import { findWorkspace } from './workspace.ts';
+import { type Authenticator, isSafe, unauthenticated } from './authenticate.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** `GET /api/tasks/:id` and all others, as they were added. */
+    readonly accessRoutes: readonly string[];
+  }
+  interface FastifyContextConfig {
+    /** Required of every route under /api. */
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** Set by the guard on all routes that are not open. */
+    principal: Principal;
+    /** Set with the principal. */
+    credential: Credential;
+  }
+}
 
 /**
  * Stands before every route under /api: finds out who asks, in which workspace, and whether they may. Runs before the body

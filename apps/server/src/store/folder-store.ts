@@ -87,17 +87,8 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
     async list(prefix) {
       checkKey(prefix, true);
       if (!prefix.endsWith('/')) throw new StoreError(`${JSON.stringify(prefix)} is no prefix: it ends in no slash.`);
-      try {
-        const top = path.join(root, ...prefix.slice(0, -1).split('/'));
-        const entries = await readdir(top, { withFileTypes: true, recursive: true });
-        return entries
-          .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-          .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-          .sort();
-      } catch (error) {
-        if (isMissing(error)) return [];
-        throw error;
-      }
+      const found = await filesUnder(path.join(root, ...prefix.slice(0, -1).split('/')));
+      return found.map((file) => path.relative(root, file).split(path.sep).join('/')).sort();
     },
 
     async move(files) {
@@ -130,6 +121,23 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
       return file;
     },
   };
+}
+
+/**
+ * Paths of all complete files. Folder by folder: one that is removed meanwhile has nothing in it, which says nothing of
+ * the others (a recursive readdir fails as a whole).
+ */
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const found = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => path.join(folder, entry.name));
+  for (const entry of entries)
+    if (entry.isDirectory()) found.push(...(await filesUnder(path.join(folder, entry.name))));
+  return found;
 }
 
 /** Opens without cutting off what is there; makes the file where there is none. */

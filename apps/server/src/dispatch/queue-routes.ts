@@ -3,11 +3,11 @@ import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
+import { createSightings } from '../queue/seen.ts';
+import { createWatchers } from '../queue/watch.ts';
 import { saveFrames } from '../runs/frames.ts';
 import { acquire } from './acquire.ts';
 import { complete, fail, update } from './finish.ts';
-import { createSightings } from './seen.ts';
-import { createWatchers } from './watch.ts';
 
 const queue = Type.String({ pattern: '^function:[1-9]\\d{0,8}$' });
 const Queue = Type.Object({ q: queue });

@@ -1,9 +1,9 @@
-import { EXPORT_ANNOTATIONS, EXPORT_DATASET, exportAnnotations } from '../annotations/transfer/export.ts';
-import { IMPORT_ANNOTATIONS, importAnnotations } from '../annotations/transfer/import.ts';
-import { CREATE_TASK } from '../media/attach.ts';
-import { importMedia } from '../media/import.ts';
-import type { RequestHandlers } from './handlers.ts';
-import { REMOVAL } from './queue.ts';
+import { EXPORT_ANNOTATIONS, EXPORT_DATASET, exportAnnotations } from './annotations/transfer/export.ts';
+import { IMPORT_ANNOTATIONS, importAnnotations } from './annotations/transfer/import.ts';
+import type { RequestHandlers } from './background/handlers.ts';
+import { REMOVAL } from './background/queue.ts';
+import { CREATE_TASK } from './media/attach.ts';
+import { importMedia } from './media/import.ts';
 
 /** Everything that the server does in the background. Each noun brings its handlers. */
 export const REQUEST_HANDLERS: RequestHandlers = {

@@ -1,9 +1,9 @@
 import { and, eq, lt, or, sql } from 'drizzle-orm';
 import { agents, functionRequests, trackingStates } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import { lockRequest } from '../queue/holder.ts';
+import { endRequest, isOpen, type QueueContext } from '../queue/requests.ts';
 import { giveBack } from '../runs/steps.ts';
-import { lockRequest } from './holder.ts';
-import { endRequest, isOpen, type QueueContext } from './requests.ts';
 
 const t = functionRequests;
 const isDue = and(isOpen, or(sql`${t.leaseUntil} < now()`, sql`${t.notBefore} <= now()`, sql`${t.deadline} < now()`));

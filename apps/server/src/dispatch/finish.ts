@@ -7,10 +7,10 @@ import { writeDetections } from '../functions/detections.ts';
 import { checkResult } from '../functions/results.ts';
 import { rememberStates } from '../functions/states.ts';
 import { conflict } from '../http/errors.ts';
+import { type Holder, lockHeld, renew } from '../queue/holder.ts';
+import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } from '../queue/requests.ts';
 import { isOpenRow, whatNow } from '../runs/frames.ts';
 import { completeRange, completeStep, giveBack, type StepResult } from '../runs/steps.ts';
-import { type Holder, lockHeld, renew } from './holder.ts';
-import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } from './requests.ts';
 
 /**
  * The holder shows that it lives and how far it is (0…1). Answers the holder of a whole run, who shows a fence, with what

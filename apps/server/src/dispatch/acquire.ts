@@ -1,18 +1,11 @@
-import type { Assignment, Capabilities } from '@roto/wire';
+import type { Assignment } from '@roto/wire';
 import { and, asc, eq, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import { leaseMs, lockRequest } from '../queue/holder.ts';
+import { type Category, fromNow, isOpen, type QueueContext, type Taker } from '../queue/requests.ts';
 import { handOut } from '../runs/hand-out.ts';
-import { leaseMs, lockRequest } from './holder.ts';
-import { type Category, fromNow, isOpen, type QueueContext } from './requests.ts';
-
-export type Taker = {
-  readonly agentId: string;
-  readonly capabilities: Capabilities;
-  /** What it says it works on; undefined: it does not say. */
-  readonly holding?: readonly string[] | undefined;
-};
 
 /** How many requests an agent looks at that others took in front of it, before it is told that there is nothing. */
 const TRIES = 8;

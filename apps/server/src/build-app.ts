@@ -1,35 +1,36 @@
 import multipart from '@fastify/multipart';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply } from 'fastify';
-import { guard } from '../access/guard.ts';
-import { annotationRoutes } from '../annotations/routes.ts';
-import { taskAnnotationRoutes } from '../annotations/task-routes.ts';
-import { transferRoutes } from '../annotations/transfer/routes.ts';
-import { createAttempts } from '../auth/attempts.ts';
-import { createAuthenticator } from '../auth/authenticate.ts';
-import { createVerdicts } from '../auth/passwords.ts';
-import { authRoutes } from '../auth/routes.ts';
-import { tokenRoutes } from '../auth/token-routes.ts';
-import { requestRoutes } from '../background/routes.ts';
-import type { Context } from '../context.ts';
-import { functionRoutes } from '../functions/routes.ts';
-import { dataRoutes } from '../media/data-routes.ts';
-import { mediaRoutes } from '../media/routes.ts';
-import { membershipRoutes } from '../people/memberships.ts';
-import { organizationRoutes } from '../people/organizations.ts';
-import { userRoutes } from '../people/users.ts';
-import { queueRoutes } from '../queue/routes.ts';
-import { runRoutes } from '../runs/routes.ts';
-import { statusRoutes } from '../status/routes.ts';
-import { taskRoutes } from '../tasks/routes.ts';
-import { aboutRoutes } from './about.ts';
-import { checkAccept, MEDIA_TYPE } from './accept.ts';
-import type { App } from './app.ts';
-import { readBodies } from './bodies.ts';
-import { publishDocument } from './document.ts';
-import { addLinkBase } from './links.ts';
-import { answerProblems, type Report } from './problems.ts';
-import { validatorCompiler } from './validation.ts';
+import { annotationRoutes } from './annotations/routes.ts';
+import { taskAnnotationRoutes } from './annotations/task-routes.ts';
+import { transferRoutes } from './annotations/transfer/routes.ts';
+import { createAttempts } from './auth/attempts.ts';
+import { createAuthenticator } from './auth/authenticate.ts';
+import { guard } from './auth/guard.ts';
+import { createVerdicts } from './auth/passwords.ts';
+import { authRoutes } from './auth/routes.ts';
+import { requestRoutes } from './background/routes.ts';
+import type { Context } from './context.ts';
+import { queueRoutes } from './dispatch/queue-routes.ts';
+import { functionRemovalRoute } from './dispatch/remove-function.ts';
+import { functionRoutes } from './functions/routes.ts';
+import { aboutRoutes } from './http/about.ts';
+import { checkAccept, MEDIA_TYPE } from './http/accept.ts';
+import type { App } from './http/app.ts';
+import { readBodies } from './http/bodies.ts';
+import { publishDocument } from './http/document.ts';
+import { addLinkBase } from './http/links.ts';
+import { answerProblems, type Report } from './http/problems.ts';
+import { validatorCompiler } from './http/validation.ts';
+import { dataRoutes } from './media/data-routes.ts';
+import { mediaRoutes } from './media/routes.ts';
+import { tokenRoutes } from './people/access-tokens.ts';
+import { membershipRoutes } from './people/memberships.ts';
+import { organizationRoutes } from './people/organizations.ts';
+import { userRoutes } from './people/users.ts';
+import { runRoutes } from './runs/routes.ts';
+import { statusRoutes } from './status/routes.ts';
+import { taskRoutes } from './tasks/routes.ts';
 
 /** The routes of every noun; the order does not matter. */
 const ROUTES: readonly ((app: App, context: Context) => void)[] = [
@@ -46,6 +47,7 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   mediaRoutes,
   membershipRoutes,
   functionRoutes,
+  functionRemovalRoute,
   queueRoutes,
   runRoutes,
 ];

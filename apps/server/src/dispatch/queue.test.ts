@@ -6,11 +6,11 @@ import type { Database } from '../database/open.ts';
 import { functionRequests, users } from '../database/schema/index.ts';
 import { type Events, openEvents } from '../events/events.ts';
 import { HttpError } from '../http/errors.ts';
+import { type QueueContext, type RequestRow, retryRequest, submit, type Taker } from '../queue/requests.ts';
 import { ENGINES, testDatabase } from '../testing/databases.ts';
 import { emptyTask, tracker } from '../testing/tracking.ts';
-import { acquire, type Taker } from './acquire.ts';
+import { acquire } from './acquire.ts';
 import { complete, fail, update } from './finish.ts';
-import { type QueueContext, type RequestRow, retryRequest, submit } from './requests.ts';
 import { sweep, tidy } from './sweep.ts';
 
 const stock = (agentId: string): Taker => ({ agentId, capabilities: {} });

@@ -2,13 +2,13 @@ import { and, count, desc, eq, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { numberOf } from '../access/facts.ts';
+import { createAccessToken, type TokenRow } from '../auth/tokens.ts';
 import type { Context } from '../context.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, forbidden, notFound } from '../http/errors.ts';
 import { pageQuery, pageSchema, paginate } from '../http/pages.ts';
-import { BriefUser, briefUser, Instant, nullable, type UserRow } from '../people/bodies.ts';
-import { createAccessToken, type TokenRow } from './tokens.ts';
+import { BriefUser, briefUser, Instant, nullable, type UserRow } from './bodies.ts';
 
 const shown = {
   id: Type.Integer(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { TestUser } from '../testing/server.ts';
-import { polygon } from './testing.ts';
+import type { TestUser } from '../../testing/server.ts';
+import { polygon } from './annotated-task.ts';
 
 type Keyframe = { readonly frame: number; readonly points: number[] };
 type Track = { readonly id: number; readonly revision: number; readonly shapes: readonly Keyframe[] };

@@ -1,5 +1,5 @@
-import type { Db } from '../database/open.ts';
-import { jobs, labelAttributes, labels, taskMedia, tasks } from '../database/schema/index.ts';
+import type { Db } from '../../database/open.ts';
+import { jobs, labelAttributes, labels, taskMedia, tasks } from '../../database/schema/index.ts';
 
 /** A task with labels and frames but no media file, which annotations never look into. */
 export type AnnotatedTask = {

@@ -1,0 +1,71 @@
+/** Package → the packages of ours that it may import: those to its left in ARCHITECTURE.md. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'packages/geometry': [],
+  'packages/media': [],
+  'packages/model': [],
+  'packages/tracker': ['geometry', 'media', 'model'],
+  'packages/annotations': ['geometry'],
+  'packages/sample': ['geometry'],
+  'packages/wire': ['annotations'],
+  'packages/client': ['annotations', 'wire'],
+  'packages/functions': ['geometry', 'media', 'model', 'tracker', 'annotations', 'wire'],
+  'packages/agent': ['wire', 'client', 'functions'],
+  'apps/server': ['media', 'annotations', 'sample', 'wire'],
+  'apps/web': ['geometry', 'annotations', 'wire', 'client'],
+  'apps/cli': [
+    'geometry',
+    'media',
+    'model',
+    'tracker',
+    'annotations',
+    'sample',
+    'wire',
+    'client',
+    'functions',
+    'agent',
+    'server',
+  ],
+};
+
+export type Floor = { readonly root: string; readonly rooms: Readonly<Record<string, readonly string[]>> };
+
+/**
+ * Folder of the server → the folders that it may import. Files directly in `src` are rooms of their own: `config` and
+ * `context` are the ground that all stand on, the others are the roof that nobody imports.
+ */
+export const SERVER: Floor = {
+  root: 'apps/server/src',
+  rooms: {
+    config: [],
+    store: [],
+    database: [],
+    events: ['database'],
+    context: ['config', 'database', 'events', 'store'],
+    http: ['config', 'context', 'database'],
+    access: ['database', 'http'],
+    auth: ['access', 'context', 'database', 'http'],
+    people: ['access', 'auth', 'context', 'database', 'http'],
+    background: ['access', 'context', 'database', 'http'],
+    tasks: ['access', 'background', 'context', 'database', 'http'],
+    media: ['access', 'background', 'config', 'context', 'database', 'http', 'store', 'tasks'],
+    annotations: ['access', 'background', 'context', 'database', 'http', 'media', 'tasks'],
+    queue: ['config', 'context', 'database', 'events', 'http'],
+    functions: ['access', 'annotations', 'context', 'database', 'events', 'http', 'queue', 'tasks'],
+    runs: ['access', 'annotations', 'context', 'database', 'events', 'functions', 'http', 'queue', 'tasks'],
+    dispatch: ['context', 'database', 'events', 'functions', 'http', 'queue', 'runs'],
+    status: ['access', 'auth', 'context', 'database', 'events', 'http'],
+  },
+};
+
+/**
+ * Programs and tests beside the packages: nothing imports them, and beside packages by name they may open the named
+ * folders, to set up or to measure inner parts.
+ */
+export const ASIDE: Readonly<Record<string, readonly string[]>> = {
+  'apps/server/chaos': ['apps/server/src', 'packages/model/src'],
+  'apps/server/real-clients': ['apps/server/src'],
+  bench: ['apps/server/src', 'packages/media/src', 'packages/model/src'],
+  parity: ['packages/model/src'],
+  training: [],
+  scripts: [],
+};
