@@ -13,7 +13,7 @@ export interface Press extends KeyPress {
 }
 
 /** Returns false when there is nothing to do, so that the press belongs to the next scope or to the browser. */
-export type Handler = (press: Press) => boolean | undefined | void;
+export type Handler = (press: Press) => unknown;
 export type Handlers = Partial<Record<ActionId, Handler>>;
 
 /** A chord must be finished in this time. */

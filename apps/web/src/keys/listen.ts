@@ -23,7 +23,11 @@ export function focusOf(target: EventTarget | null): Focus {
   if (target.isContentEditable || target instanceof HTMLTextAreaElement) return 'text';
   if (target instanceof HTMLInputElement) return TEXT_INPUTS.test(target.type) ? 'text' : 'control';
   if (target.closest('[data-canvas-host]')) return 'canvas';
-  if (target.closest('button, a[href], select, summary, [role=slider], [role=menuitem], [role=tab], [role=option], [role=row]'))
+  if (
+    target.closest(
+      'button, a[href], select, summary, [role=slider], [role=menuitem], [role=tab], [role=option], [role=row]',
+    )
+  )
     return 'control';
   return 'page';
 }

@@ -1,0 +1,90 @@
+// What one person looks at now: never part of the document, never undone by itself.
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { FrameNumber, Uid } from '../document/records.ts';
+import type { Picture } from '../frames/index.ts';
+import { DRAW_DEFAULTS, type DrawSettings, type ToolName } from './tools.ts';
+
+export type PanelName = 'objects' | 'labels';
+export type DialogName =
+  | 'run-action'
+  | 'settings'
+  | 'shortcuts'
+  | 'propagate'
+  | 'statistics'
+  | 'conflicts'
+  | 'remove-range';
+
+/** Where the mouse is on the frame, and how large the frame is shown: for the status line. */
+export interface Pointing {
+  x: number;
+  y: number;
+}
+
+export interface ViewState {
+  /** The frame that is shown. Picture, objects, number and time all follow this one value. */
+  readonly frame: FrameNumber;
+  /** Its picture; undefined until the first one came. */
+  readonly picture: Picture | undefined;
+  /** The frame that was asked for and is not there yet. */
+  readonly wanted: FrameNumber | undefined;
+  /** Why the wanted frame cannot be shown. */
+  readonly frameError: string | undefined;
+  readonly playing: boolean;
+
+  readonly tool: ToolName;
+  /** The last tool that draws: what N opens again. */
+  readonly lastTool: ToolName;
+  readonly draw: DrawSettings;
+  /** Hold intelligent tools back. */
+  readonly blocked: boolean;
+  /** What the next click does; shown in the status line. */
+  readonly hint: string;
+  /** A figure was begun, so that "Done" makes sense. */
+  readonly drawing: boolean;
+
+  /** In the order in which they were chosen. */
+  readonly selection: readonly Uid[];
+  readonly hover: Uid | undefined;
+  readonly peeking: boolean;
+
+  readonly zoom: number;
+  readonly pointer: Pointing | undefined;
+
+  readonly panel: PanelName;
+  readonly dialog: DialogName | undefined;
+  readonly runsOpen: boolean;
+  readonly filter: string;
+  /** Target of the action dialog while it is open, drawn as a flag on the timeline. */
+  readonly target: FrameNumber | undefined;
+  /** Frames chosen on the ruler. */
+  readonly range: readonly [FrameNumber, FrameNumber] | undefined;
+}
+
+export type ViewStore = StoreApi<ViewState>;
+
+export function createView(frame: FrameNumber, label: number): ViewStore {
+  return createStore<ViewState>(() => ({
+    frame,
+    picture: undefined,
+    wanted: undefined,
+    frameError: undefined,
+    playing: false,
+    tool: 'select',
+    lastTool: 'polygon',
+    draw: { ...DRAW_DEFAULTS, label },
+    blocked: false,
+    hint: '',
+    drawing: false,
+    selection: [],
+    hover: undefined,
+    peeking: false,
+    zoom: 1,
+    pointer: undefined,
+    panel: 'objects',
+    dialog: undefined,
+    runsOpen: false,
+    filter: '',
+    target: undefined,
+    range: undefined,
+  }));
+}
