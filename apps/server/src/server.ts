@@ -4,6 +4,7 @@ import type { ServerConfig } from './config.ts';
 import type { Context } from './context.ts';
 import { lockFolder } from './database/lock.ts';
 import { openDatabase } from './database/open.ts';
+import { closeDataFolder, makePrivateFolder } from './database/private-folder.ts';
 import { openEvents } from './events/events.ts';
 import type { Report } from './http/problems.ts';
 import { openFolderStore } from './store/folder-store.ts';
@@ -30,6 +31,8 @@ export async function startServer(config: ServerConfig, report: Report): Promise
       await next().catch((error) => report(error, 'closing the server'));
   };
   try {
+    await makePrivateFolder(config.folder);
+    await closeDataFolder(config.folder);
     if (!config.databaseUrl) opened.push(await lockFolder(config.folder));
     const database = await openDatabase(
       config.databaseUrl ? { url: config.databaseUrl } : { folder: path.join(config.folder, 'database') },

@@ -84,6 +84,14 @@ describe('roto serve', () => {
     expect([code, stderr]).toEqual([6, expect.stringContaining('--data')]);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'ends with words when its folder cannot be made, as below /proc',
+    async () => {
+      const { code, stderr } = await serve(['--port', '0', '--no-agent', '--no-sample', '--data', '/proc/roto-data']);
+      expect([code, stderr]).toEqual([6, expect.stringMatching(/\/proc\/roto-data cannot be used .* --data/)]);
+    },
+  );
+
   it('refuses a port that is taken, and a folder that another serves', async () => {
     const other = createServer();
     const port = await new Promise<number>((resolve) =>

@@ -24,6 +24,8 @@ import { makeSampleTask } from './sample-task.ts';
 
 export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   const config = serverConfig(flags, io);
+  // Whatever this process and its agent write is their user's alone.
+  if (process.platform !== 'win32') process.umask(0o077);
   const report = (error: unknown, where: string) =>
     say(io, `Fault at ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const server = await startServer(config, report).catch((error) => {
@@ -166,7 +168,11 @@ function startError(error: unknown, { host, port, folder, databaseUrl }: ServerC
     return new CliError('output', `Port ${port} of ${host} is taken. Choose another with --port, or 0 for any.`, error);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return usageError(`--host ${JSON.stringify(host)} is no address of this machine.`);
-  if (code === 'EACCES' || code === 'EPERM' || ['ENOSPC', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(String(code)))
+  if (
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    ['ENOENT', 'ENOSPC', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(String(code))
+  )
     return outputError(`${folder} cannot be used (${(error as Error).message}). Choose another with --data.`, error);
   if (databaseUrl) {
     const where = URL.parse(databaseUrl)?.host ?? 'that address';

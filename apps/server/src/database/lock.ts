@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** The folder is another process's. */
 export class FolderInUse extends Error {
@@ -23,11 +24,11 @@ const NAME = 'server.lock';
  * @throws FolderInUse
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   const file = path.join(folder, NAME);
   const own = path.join(folder, `${NAME}.${process.pid}-${crypto.randomUUID().slice(0, 8)}`);
   const mark = `${process.pid} ${startOf(process.pid)}\n`;
-  await writeFile(own, mark);
+  await writeFile(own, mark, { mode: 0o600 });
   try {
     for (;;) {
       try {

@@ -6,6 +6,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as overPglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
+import { closeFolder, makePrivateFolder } from './private-folder.ts';
 import * as schema from './schema/index.ts';
 
 /** Queries of either engine; a transaction is one too. */
@@ -33,7 +34,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openPglite(folder: string | undefined): Promise<Database> {
+  if (folder) await makePrivateFolder(folder);
   const engine = await PGlite.create(folder);
+  // The engine makes its first files with mode 666, whatever the process' umask says.
+  if (folder) await closeFolder(folder, { always: true });
   const db = overPglite(engine, { schema });
   await migratePglite(db, { migrationsFolder });
   return {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
+import { closeFolder, makePrivateFolder } from '../database/private-folder.ts';
 import { type Appended, checkKey, type MediaStore, StoreError } from './store.ts';
 
 /** Names of files that are not complete yet begin so; no key does. */
@@ -10,7 +11,8 @@ const PARTIAL = '.partial-';
 /** The media store as a folder: a key is a path in it. Several processes may use one folder. */
 export async function openFolderStore(folder: string): Promise<MediaStore> {
   const root = path.resolve(folder);
-  await mkdir(root, { recursive: true });
+  await makePrivateFolder(root);
+  await closeFolder(root);
   const place = (key: string): string => {
     checkKey(key);
     return path.join(root, ...key.split('/'));
@@ -20,7 +22,7 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
     async append(key, offset, bytes, limit) {
       hearErrors(bytes);
       const file = place(key);
-      await mkdir(path.dirname(file), { recursive: true });
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
       const { handle, made } = await openForWriting(file);
       try {
         const { size } = await handle.stat();
@@ -37,10 +39,10 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
     async write(key, bytes) {
       if (!(bytes instanceof Uint8Array)) hearErrors(bytes);
       const file = place(key);
-      await mkdir(path.dirname(file), { recursive: true });
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
       const partial = path.join(path.dirname(file), PARTIAL + crypto.randomUUID());
       try {
-        const handle = await open(partial, 'wx');
+        const handle = await open(partial, 'wx', 0o600);
         let written: number;
         try {
           if (bytes instanceof Uint8Array) {
@@ -96,7 +98,7 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
       for (const { from, to } of files) {
         const [source, target] = [place(from), place(to)];
         const folder = path.dirname(target);
-        if (!folders.has(folder)) await mkdir(folder, { recursive: true });
+        if (!folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
         folders.add(folder);
         try {
           await rename(source, target);
@@ -148,7 +150,7 @@ async function openForWriting(file: string): Promise<{ handle: FileHandle; made:
     if (!isMissing(error)) throw error;
   }
   try {
-    return { handle: await open(file, 'wx+'), made: true };
+    return { handle: await open(file, 'wx+', 0o600), made: true };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return { handle: await open(file, 'r+'), made: false };
     throw error;
