@@ -37,8 +37,9 @@ export const SERVER: Floor = {
   root: 'apps/server/src',
   rooms: {
     config: [],
-    store: [],
-    database: [],
+    disk: [],
+    store: ['disk'],
+    database: ['disk'],
     events: ['database'],
     context: ['config', 'database', 'events', 'store'],
     http: ['config', 'context', 'database'],

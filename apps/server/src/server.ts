@@ -4,7 +4,7 @@ import type { ServerConfig } from './config.ts';
 import type { Context } from './context.ts';
 import { lockFolder } from './database/lock.ts';
 import { openDatabase } from './database/open.ts';
-import { closeDataFolder, makePrivateFolder } from './database/private-folder.ts';
+import { closeDataFolder, makePrivateFolder } from './disk/private-folder.ts';
 import { openEvents } from './events/events.ts';
 import type { Report } from './http/problems.ts';
 import { openFolderStore } from './store/folder-store.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder } from '../disk/private-folder.ts';
 
 /** The folder is another process's. */
 export class FolderInUse extends Error {

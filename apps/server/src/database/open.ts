@@ -6,7 +6,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as overPglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
-import { closeFolder, makePrivateFolder } from './private-folder.ts';
+import { closeFolder, makePrivateFolder } from '../disk/private-folder.ts';
 import * as schema from './schema/index.ts';
 
 /** Queries of either engine; a transaction is one too. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
-import { closeFolder, makePrivateFolder } from '../database/private-folder.ts';
+import { closeFolder, makePrivateFolder } from '../disk/private-folder.ts';
 import { type Appended, checkKey, type MediaStore, StoreError } from './store.ts';
 
 /** Names of files that are not complete yet begin so; no key does. */
