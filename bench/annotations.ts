@@ -7,19 +7,15 @@
  * Prints wall and processor time: on a machine that does other things as well only the second says something.
  */
 import { parseArgs } from 'node:util';
+import { type Label, type LabeledData, mergeLabeledData, parseLabeledData, sliceLabeledData } from '@roto/annotations';
 import {
   type ExportedFile,
   FORMATS,
   findFormat,
   type ImportedFile,
-  type Label,
-  type LabeledData,
   lossesOf,
-  mergeLabeledData,
-  parseLabeledData,
-  sliceLabeledData,
   type TaskInfo,
-} from '@roto/annotations';
+} from '@roto/annotations/formats';
 
 const { values: options } = parseArgs({
   options: {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { crc32, gzipSync } from 'node:zlib';
-import { davisPng } from '@roto/annotations';
+import { davisPng } from '@roto/annotations/results';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeWorld, type World } from './testing/world.ts';
 

@@ -1,18 +1,4 @@
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';
-export type {
-  AnnotationFormat,
-  ExportContext,
-  ExportedFile,
-  ImportContext,
-  ImportedAnnotations,
-  ImportedFile,
-  Keeps,
-  Property,
-} from './formats/format.ts';
-export { type Loss, lossesOf } from './formats/losses.ts';
-export { davisPalette } from './formats/png/palette.ts';
-export { FORMATS, findFormat } from './formats/registry.ts';
-export { frameFile, type TaskInfo } from './formats/task.ts';
 export { checkLabeledData } from './labeled/check.ts';
 export { pointsProblem } from './labeled/check-points.ts';
 export { type AnnotatedFrame, framesOf, trackShape } from './labeled/flatten.ts';
@@ -64,16 +50,3 @@ export {
 } from './labeled/normalise.ts';
 export { MAX_PROBLEMS, type Problem, type ProblemCode, problemsText } from './labeled/problem.ts';
 export { sliceLabeledData, sliceTrack } from './labeled/slice.ts';
-export { type CocoOptions, writeCoco } from './results/coco.ts';
-export { type CvatOptions, writeCvat } from './results/cvat.ts';
-export { davisPath, davisPng } from './results/davis.ts';
-export { type ResultsEvent, readResults, resultFrames } from './results/read.ts';
-export {
-  type FrameResult,
-  type FrameResults,
-  type Json,
-  labelsOf,
-  type ObjectResult,
-  type ResultHeader,
-} from './results/result.ts';
-export { RESULTS_FORMAT, RESULTS_VERSION, resultsFrameLine, resultsHeaderLine } from './results/write.ts';

@@ -9,7 +9,8 @@ import { maskArea } from '@roto/geometry';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { maskOf } from './formats/draw.ts';
-import { findFormat, framesOf, type LabeledData, normaliseLabeledData } from './index.ts';
+import { findFormat } from './formats/index.ts';
+import { framesOf, type LabeledData, normaliseLabeledData } from './index.ts';
 import { frameSet, labeledData, labels } from './testing/arbitrary.ts';
 import { textOf, videoTask } from './testing/files.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { davisPath } from '@roto/annotations';
+import { davisPath } from '@roto/annotations/results';
 import { makeFolder } from '@roto/model';
 import { outputError } from '../errors.ts';
 import { diskError } from '../track/output-folder.ts';

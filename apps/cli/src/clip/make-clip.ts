@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { davisPath, davisPng, type ResultHeader } from '@roto/annotations';
+import { davisPath, davisPng, type ResultHeader } from '@roto/annotations/results';
 import { encodeRle, type Mask, maskBounds, simplifyMask } from '@roto/geometry';
 import { type VideoFrame, writeVideo } from '@roto/media';
 import { type Difficulty, makeScene, renderFrame, type Scene, trackedActors } from '@roto/sample';

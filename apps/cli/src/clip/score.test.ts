@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { davisPath, davisPng, type ResultHeader, resultsFrameLine, resultsHeaderLine } from '@roto/annotations';
+import { davisPath, davisPng, type ResultHeader, resultsFrameLine, resultsHeaderLine } from '@roto/annotations/results';
 import { createMask, encodeRle, maskBounds } from '@roto/geometry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { meanScore, scoreResults } from './score.ts';

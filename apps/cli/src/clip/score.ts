@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { davisPalette, readResults } from '@roto/annotations';
+import { davisPalette } from '@roto/annotations/formats';
+import { readResults } from '@roto/annotations/results';
 import { createMask, decodeRle, jAndF, type Mask } from '@roto/geometry';
 import { openSource } from '@roto/media';
 

@@ -1,4 +1,4 @@
-import type { FrameResults, ResultHeader } from '@roto/annotations';
+import type { FrameResults, ResultHeader } from '@roto/annotations/results';
 import { type FrameSource, type VideoFrame, writeVideo } from '@roto/media';
 import { paintFrame } from '../overlay/paint.ts';
 

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { davisPath, davisPng, type FrameResults, type ResultHeader, writeCoco, writeCvat } from '@roto/annotations';
+import {
+  davisPath,
+  davisPng,
+  type FrameResults,
+  type ResultHeader,
+  writeCoco,
+  writeCvat,
+} from '@roto/annotations/results';
 import type { FrameSource } from '@roto/media';
 import type { TrackEvents } from '../track/events.ts';
 import { OUTPUT } from '../track/output-folder.ts';

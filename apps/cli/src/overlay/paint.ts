@@ -1,4 +1,4 @@
-import type { FrameResult } from '@roto/annotations';
+import type { FrameResult } from '@roto/annotations/results';
 import { type Box, cropMask, decodeRle, largestComponent, type Mask, maskBounds } from '@roto/geometry';
 import { type Colour, colourOf } from './colours.ts';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, glyph } from './glyphs.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '@roto/annotations';
+import type { Json } from '@roto/annotations/results';
 import {
   type CompressedRle,
   compressRle,

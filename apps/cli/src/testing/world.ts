@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { davisPng } from '@roto/annotations';
+import { davisPng } from '@roto/annotations/results';
 import { encodeRle, maskBounds } from '@roto/geometry';
 import { writeVideo } from '@roto/media';
 import { fillTensor, inventory, readConfigJson } from '@roto/model';

@@ -1,4 +1,4 @@
-import type { FrameResult } from '@roto/annotations';
+import type { FrameResult } from '@roto/annotations/results';
 import type { SourceInfo } from '@roto/media';
 import type { Architecture } from '@roto/model';
 import type { ModelChoice } from '../model.ts';

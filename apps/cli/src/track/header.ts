@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Json, ResultHeader } from '@roto/annotations';
+import type { Json, ResultHeader } from '@roto/annotations/results';
 import type { FrameSource } from '@roto/media';
 import type { ResolvedModel } from '@roto/model';
 import type { Direction } from '@roto/tracker';

@@ -1,4 +1,4 @@
-import type { FrameResult } from '@roto/annotations';
+import type { FrameResult } from '@roto/annotations/results';
 import type { TrackEvents } from './events.ts';
 import type { ResultsFile } from './results-file.ts';
 

@@ -8,7 +8,7 @@ import {
   resultFrames,
   resultsFrameLine,
   resultsHeaderLine,
-} from '@roto/annotations';
+} from '@roto/annotations/results';
 import { outputError } from '../errors.ts';
 import { diskError } from './output-folder.ts';
 

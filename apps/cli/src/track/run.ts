@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { resultsHeaderLine } from '@roto/annotations';
+import { resultsHeaderLine } from '@roto/annotations/results';
 import { openSource, type SourceInfo } from '@roto/media';
 import type { Config } from '../config.ts';
 import { damageWarning } from '../damage.ts';

@@ -1,4 +1,4 @@
-import type { FrameResult } from '@roto/annotations';
+import type { FrameResult } from '@roto/annotations/results';
 import { encodeRle, maskBounds } from '@roto/geometry';
 import type { ResolvedModel, Sam2 } from '@roto/model';
 import {

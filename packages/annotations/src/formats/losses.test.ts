@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { FORMATS, findFormat, lossesOf, normaliseLabeledData } from '../index.ts';
+import { normaliseLabeledData } from '../index.ts';
 import { labels } from '../testing/labels.ts';
+import { FORMATS, findFormat, lossesOf } from './index.ts';
 
 const data = normaliseLabeledData(
   {

@@ -1,7 +1,7 @@
 import { decodeRle, decompressRle, maskToText, rleArea } from '@roto/geometry';
 import { expect, test } from 'vitest';
-import { writeCoco } from '../index.ts';
 import { collect, frames, header } from '../testing/frames.ts';
+import { writeCoco } from './index.ts';
 
 test('images in order, one annotation per seen object, masks that read back', async () => {
   const coco = JSON.parse(await collect(writeCoco(header, () => [...frames].reverse())));

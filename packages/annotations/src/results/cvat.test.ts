@@ -8,8 +8,9 @@ import {
   rasterisePolygon,
 } from '@roto/geometry';
 import { expect, test } from 'vitest';
-import { type CvatOptions, type LabeledData, writeCvat } from '../index.ts';
+import type { LabeledData } from '../index.ts';
 import { collect, frames, header } from '../testing/frames.ts';
+import { type CvatOptions, writeCvat } from './index.ts';
 
 async function write(options: CvatOptions, some = frames): Promise<LabeledData> {
   return JSON.parse(await collect(writeCvat(header, () => some, options)));

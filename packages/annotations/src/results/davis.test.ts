@@ -1,8 +1,9 @@
 import { createMask } from '@roto/geometry';
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { davisPalette, davisPath, davisPng } from '../index.ts';
+import { davisPalette } from '../formats/index.ts';
 import { frames, header, object, read } from '../testing/frames.ts';
+import { davisPath, davisPng } from './index.ts';
 
 test('an indexed PNG of 8 bits whose values are object ids', () => {
   const png = decode(davisPng(header, frames[3]!));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readResults, resultFrames, resultsFrameLine, resultsHeaderLine } from '../index.ts';
 import { frames, header } from '../testing/frames.ts';
+import { readResults, resultFrames, resultsFrameLine, resultsHeaderLine } from './index.ts';
 
 const lines = [resultsHeaderLine(header), ...frames.map((frame) => resultsFrameLine(header, frame))];
 const bytes = new TextEncoder().encode(lines.join(''));

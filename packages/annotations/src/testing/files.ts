@@ -1,4 +1,4 @@
-import type { ExportedFile, ImportedFile, TaskInfo } from '../index.ts';
+import type { ExportedFile, ImportedFile, TaskInfo } from '../formats/index.ts';
 import { frameSet } from './labels.ts';
 
 /** The task that the tests' annotations belong to: every second frame of a video from frame 10 on. */

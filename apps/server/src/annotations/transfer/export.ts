@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { AnnotationError, type ExportedFile, findFormat, frameFile } from '@roto/annotations';
+import { AnnotationError } from '@roto/annotations';
+import { type ExportedFile, findFormat, frameFile } from '@roto/annotations/formats';
 import yazl from 'yazl';
 import { type BackgroundRequest, RequestFailure, type RequestHandler } from '../../background/handlers.ts';
 import { Frames } from '../../media/frames.ts';

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { AnnotationError, findFormat, type ImportedFile } from '@roto/annotations';
+import { AnnotationError } from '@roto/annotations';
+import { findFormat, type ImportedFile } from '@roto/annotations/formats';
 import { eq } from 'drizzle-orm';
 import { RequestFailure, type RequestHandler } from '../../background/handlers.ts';
 import { assertHeld } from '../../background/queue.ts';

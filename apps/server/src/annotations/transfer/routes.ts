@@ -1,4 +1,4 @@
-import { FORMATS, findFormat } from '@roto/annotations';
+import { FORMATS, findFormat } from '@roto/annotations/formats';
 import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';

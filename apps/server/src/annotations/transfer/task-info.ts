@@ -1,4 +1,4 @@
-import type { TaskInfo } from '@roto/annotations';
+import type { TaskInfo } from '@roto/annotations/formats';
 import { eq } from 'drizzle-orm';
 import { RequestFailure } from '../../background/handlers.ts';
 import type { Db } from '../../database/open.ts';

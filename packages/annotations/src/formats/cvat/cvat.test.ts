@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData, type TaskInfo } from '../../index.ts';
+import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData } from '../../index.ts';
 import { frameSet, labeledData, labels } from '../../testing/arbitrary.ts';
 import { fileOf, imageTask, reopened, textOf, videoTask } from '../../testing/files.ts';
+import type { TaskInfo } from '../index.ts';
 import { importCvat } from './read.ts';
 import { exportCvatImages } from './write-images.ts';
 import { exportCvatVideo } from './write-video.ts';

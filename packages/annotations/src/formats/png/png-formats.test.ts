@@ -3,17 +3,11 @@ import fc from 'fast-check';
 import { decode, encode } from 'fast-png';
 import { zlibSync } from 'fflate';
 import { expect, test } from 'vitest';
-import {
-  type AnnotationFormat,
-  findFormat,
-  framesOf,
-  type LabeledData,
-  type LabeledDataDraft,
-  normaliseLabeledData,
-} from '../../index.ts';
+import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData } from '../../index.ts';
 import { frameSet, labeledData, labels } from '../../testing/arbitrary.ts';
 import { bytesOf, fileOf, imageTask, reopened, textOf, videoTask } from '../../testing/files.ts';
 import { maskOf } from '../draw.ts';
+import { type AnnotationFormat, findFormat } from '../index.ts';
 import { readPng } from './read.ts';
 
 const all = { start: 0, stop: frameSet.frameCount - 1 };
