@@ -24,6 +24,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'functions',
     'agent',
     'server',
+    'web',
   ],
 };
 
@@ -45,6 +46,7 @@ export const SERVER: Floor = {
     http: ['config', 'context', 'database'],
     access: ['database', 'http'],
     auth: ['access', 'context', 'database', 'http'],
+    page: ['http'],
     people: ['access', 'auth', 'context', 'database', 'http'],
     background: ['access', 'context', 'database', 'http'],
     tasks: ['access', 'background', 'context', 'database', 'http'],

@@ -24,6 +24,7 @@ import { answerProblems, type Report } from './http/problems.ts';
 import { validatorCompiler } from './http/validation.ts';
 import { dataRoutes } from './media/data-routes.ts';
 import { mediaRoutes } from './media/routes.ts';
+import { pageRoutes } from './page/routes.ts';
 import { tokenRoutes } from './people/access-tokens.ts';
 import { membershipRoutes } from './people/memberships.ts';
 import { organizationRoutes } from './people/organizations.ts';
@@ -106,6 +107,7 @@ export async function buildApp(context: Context, report: Report = () => undefine
   await publishDocument(app, config.publicUrl);
   authRoutes(app, context, { attempts, verdicts });
   await statusRoutes(app, context, { attempts, verdicts });
+  if (config.pageFolder !== undefined) await pageRoutes(app, config.pageFolder);
   for (const routes of ROUTES) routes(app, context);
   await app.ready();
   return app;

@@ -11,6 +11,8 @@ export type ServerConfig = {
   readonly publicUrl?: string;
   /** Believe what a proxy says of the client's address and of the host that it asked for (X-Forwarded-*). */
   readonly trustProxy?: boolean;
+  /** The built page, as `npm run build -w @roto/web` leaves it; without it only the status page is served. */
+  readonly pageFolder?: string;
   readonly limits: ServerLimits;
 };
 

@@ -40,7 +40,7 @@ describe('roto serve', () => {
   }
   const own = (...more: string[]) => [
     ...(more.includes('--port') ? [] : ['--port', '0']),
-    ...['--no-agent', '--no-sample', '--data', path.join(folder, 'data'), ...more],
+    ...['--no-agent', '--no-sample', '--no-page', '--data', path.join(folder, 'data'), ...more],
   ];
   const linkIn = (text: string) => /http:\S+\/sign-in\/\w+/.exec(text)?.[0];
 

@@ -10,6 +10,7 @@ export type ServeFlags = {
   readonly trustProxy?: boolean;
   readonly agent: boolean;
   readonly sample: boolean;
+  readonly page: boolean;
 };
 
 export function addServe(program: Command, io: Io): void {
@@ -28,6 +29,7 @@ export function addServe(program: Command, io: Io): void {
     .option('--trust-proxy', 'believe the X-Forwarded headers of a proxy in front')
     .option('--no-agent', 'start no agent')
     .option('--no-sample', 'make no sample task')
+    .option('--no-page', 'serve the API and the status page only')
     // The server takes a second to load, which no other command should wait for.
     .action(async (flags: ServeFlags) => (await import('../serve/serve.ts')).serve(flags, io));
 }

@@ -27,7 +27,8 @@ export async function findFunction(client: Client, noted: number | undefined, si
   const { id } = await client.functions.create(
     {
       provider: 'native',
-      name: 'SAM 2 (built-in model)',
+      // Clients show 'AI Tracker: ' before it.
+      name: 'SAM2',
       kind: 'tracker',
       visibility: 'public',
       supported_shape_types: ['mask', 'polygon', 'rectangle'],

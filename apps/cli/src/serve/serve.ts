@@ -20,10 +20,14 @@ import { printable, result, say } from '../print.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import { findFunction, startLocalAgent } from './local-agent.ts';
 import { readNotes, writeNotes } from './notes.ts';
+import { findPage } from './page.ts';
 import { makeSampleTask } from './sample-task.ts';
 
 export async function serve(flags: ServeFlags, io: Io): Promise<void> {
-  const config = serverConfig(flags, io);
+  const settings = serverConfig(flags, io);
+  // The page is built with the user's own umask: it is no secret, and others may serve it.
+  const pageFolder = flags.page ? await findPage((line) => say(io, printable(line))) : undefined;
+  const config = { ...settings, pageFolder };
   // Whatever this process and its agent write is their user's alone.
   if (process.platform !== 'win32') process.umask(0o077);
   const report = (error: unknown, where: string) =>

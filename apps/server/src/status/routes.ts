@@ -24,7 +24,7 @@ import { signInPage, statusPage, tables } from './page.ts';
 import { openStatusStreams } from './stream.ts';
 import { SCRIPT, STYLE } from './style.ts';
 
-/** The plain page at `/`, and signing in and out of it. Not part of the API: it answers HTML, to browsers. */
+/** The plain page at `/status`, and signing in and out of it. Not part of the API: it answers HTML, to browsers. */
 export async function statusRoutes(app: App, context: Context, parts: PasswordParts): Promise<void> {
   const { db } = context;
   const streams = openStatusStreams(context.events);
@@ -39,12 +39,15 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))),
     );
 
-    pages.get('/', async (request, reply) => {
+    pages.get('/status', async (request, reply) => {
       const session = await sessionOf(request);
       const frame = protect(reply);
       if (!session) return reply.code(200).send(signInPage({ ...frame, title: 'Sign in · Roto' }));
       return reply.send(await ownPage(session, frame));
     });
+
+    // Without a built page this one stands in for it.
+    if (context.config.pageFolder === undefined) pages.get('/', (_request, reply) => reply.redirect('/status', 303));
 
     pages.post('/password', async (request, reply) => {
       checkOrigin(request);
@@ -61,7 +64,7 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
         const [problem] = Object.values(error.body as Record<string, string[]>).flat();
         return reply.code(400).send(await ownPage(session, protect(reply), problem));
       }
-      return reply.redirect('/', 303);
+      return reply.redirect('/status', 303);
     });
 
     pages.get('/status/tables', async (request, reply) => {
@@ -82,7 +85,7 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       const purpose = request.headers['sec-purpose'] ?? request.headers.purpose;
       if (purpose !== undefined) throw forbidden('Sign-in links are not fetched ahead of time.');
       const userId = await useSignInLink(db, request.params.secret);
-      if (userId !== null) return signIn(reply, userId);
+      if (userId !== null) return signIn(reply, userId, context.config.pageFolder === undefined ? '/status' : '/start');
       const problem =
         'This link was used already, or is too old. Restart the server for a new one, or sign in by password.';
       return reply.code(403).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, problem));
@@ -94,7 +97,7 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       try {
         const cookies = request.headers.cookie;
         const user = await byNameAndPassword(db, parts, { name: username, password, address: request.ip, cookies });
-        if (user) return await signIn(reply, user.userId, deviceCookie(reply, user));
+        if (user) return await signIn(reply, user.userId, '/status', deviceCookie(reply, user));
       } catch (error) {
         if (!(error instanceof HttpError && (error.status === 429 || error.status === 503))) throw error;
         const { detail } = error.body as { detail: string };
@@ -113,7 +116,7 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
         await closeSession(db, session.hash);
       }
       clearCookies(reply);
-      return reply.redirect('/', 303);
+      return reply.redirect('/status', 303);
     });
 
     pages.get('/logo.svg', async (_request, reply) =>
@@ -138,10 +141,10 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
     return session;
   }
 
-  async function signIn(reply: FastifyReply, userId: number, device?: string): Promise<FastifyReply> {
+  async function signIn(reply: FastifyReply, userId: number, to: string, device?: string): Promise<FastifyReply> {
     sendCookies(reply, await openSession(db, userId));
     if (device !== undefined) reply.header('Set-Cookie', device);
-    return reply.header('Cache-Control', 'no-store').redirect('/', 303);
+    return reply.header('Cache-Control', 'no-store').redirect(to, 303);
   }
 }
 

@@ -30,7 +30,7 @@ describe.each(ENGINES)('the status page on %s', (engine) => {
 
   it('asks a stranger to sign in, and shows nothing', async () => {
     await server.context.db.insert(tasks).values({ name: 'a secret task', ownerId: ann.id });
-    const page = await (await visit('/')).text();
+    const page = await (await visit('/status')).text();
     expect(page).toContain('<form method="post" action="/sign-in">');
     expect(page).not.toContain('a secret task');
     for (const path of ['/status/tables', '/status/events']) expect((await visit(path)).status).toBe(401);
@@ -38,7 +38,7 @@ describe.each(ENGINES)('the status page on %s', (engine) => {
 
   it('opens by a link, which works once and for an hour', async () => {
     const { link, cookie } = await signIn(ann);
-    const page = await (await visit('/', { headers: { Cookie: cookie } })).text();
+    const page = await (await visit('/status', { headers: { Cookie: cookie } })).text();
     expect(page).toContain('a secret task');
     const again = await visit(link);
     expect([again.status, again.headers.getSetCookie()]).toEqual([403, []]);
@@ -66,7 +66,7 @@ describe.each(ENGINES)('the status page on %s', (engine) => {
     const short = await set({ csrf, next: 'short', again: 'short' });
     expect([short.status, await short.text()]).toEqual([400, expect.stringContaining('at least 8 characters')]);
     expect((await set({ csrf, next: 'correct horse', again: 'correct horse' })).status).toBe(303);
-    const page = await (await visit('/', { headers: { Cookie: first.cookie } })).text();
+    const page = await (await visit('/status', { headers: { Cookie: first.cookie } })).text();
     expect(page).not.toContain('action="/password"');
     expect((await visit('/status/tables', { headers: { Cookie: second.cookie } })).status).toBe(401);
     // Who has one changes it with the old one, elsewhere.
@@ -88,7 +88,7 @@ describe.each(ENGINES)('the status page on %s', (engine) => {
     expect((await send('wrong')).status).toBe(403);
     expect((await send('correct horse', { Origin: 'http://evil.example' })).status).toBe(403);
     const answer = await send('correct horse', { Origin: server.url });
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/']);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/status']);
     const cookie = cookieOf(answer);
     const csrf = /csrftoken=(\w+)/.exec(cookie)![1]!;
     const leave = (form: Record<string, string>) =>
@@ -106,7 +106,7 @@ describe.each(ENGINES)('the status page on %s', (engine) => {
     const bob = await server.user('bob');
     await server.context.db.insert(tasks).values({ name: '<script>alert(1)</script>"\'&', ownerId: bob.id });
     const { cookie } = await signIn(bob);
-    const answer = await visit('/', { headers: { Cookie: cookie } });
+    const answer = await visit('/status', { headers: { Cookie: cookie } });
     const page = await answer.text();
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;');
     expect(page.match(/<script/g)).toHaveLength(1);
