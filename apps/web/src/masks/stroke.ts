@@ -101,8 +101,7 @@ function convexSpan(polygon: readonly Place[], y: number): Span | undefined {
 
 function hullOf(spans: readonly (Span | undefined)[]): Span | undefined {
   let hull: Span | undefined;
-  for (const span of spans)
-    if (span) hull = hull ? [Math.min(hull[0], span[0]), Math.max(hull[1], span[1])] : span;
+  for (const span of spans) if (span) hull = hull ? [Math.min(hull[0], span[0]), Math.max(hull[1], span[1])] : span;
   return hull;
 }
 

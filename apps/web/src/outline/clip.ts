@@ -6,10 +6,26 @@ export function clippedRing(ring: Outline, size: Size): Outline {
   const inFrame = ring.every(([x, y]) => x >= 0 && y >= 0 && x <= size.width && y <= size.height);
   if (inFrame) return ring;
   let points: Outline = ring;
-  points = half(points, (p) => p[0], (a, b) => crossX(a, b, 0));
-  points = half(points, (p) => size.width - p[0], (a, b) => crossX(a, b, size.width));
-  points = half(points, (p) => p[1], (a, b) => crossY(a, b, 0));
-  points = half(points, (p) => size.height - p[1], (a, b) => crossY(a, b, size.height));
+  points = half(
+    points,
+    (p) => p[0],
+    (a, b) => crossX(a, b, 0),
+  );
+  points = half(
+    points,
+    (p) => size.width - p[0],
+    (a, b) => crossX(a, b, size.width),
+  );
+  points = half(
+    points,
+    (p) => p[1],
+    (a, b) => crossY(a, b, 0),
+  );
+  points = half(
+    points,
+    (p) => size.height - p[1],
+    (a, b) => crossY(a, b, size.height),
+  );
   return points;
 }
 

@@ -53,7 +53,8 @@ export function projection(point: ImagePoint, a: ImagePoint, b: ImagePoint): num
 
 export function chainLength(chain: readonly ImagePoint[]): number {
   let sum = 0;
-  for (let i = 1; i < chain.length; i++) sum += Math.hypot(chain[i]![0] - chain[i - 1]![0], chain[i]![1] - chain[i - 1]![1]);
+  for (let i = 1; i < chain.length; i++)
+    sum += Math.hypot(chain[i]![0] - chain[i - 1]![0], chain[i]![1] - chain[i - 1]![1]);
   return sum;
 }
 
@@ -86,7 +87,8 @@ export function crossesItself(chain: readonly ImagePoint[], closed: boolean): bo
   for (let i = 0; i < edges; i++)
     for (let j = i + 2; j < edges; j++) {
       if (closed && i === 0 && j === edges - 1) continue;
-      if (segmentsCross(chain[i]!, chain[(i + 1) % chain.length]!, chain[j]!, chain[(j + 1) % chain.length]!)) return true;
+      if (segmentsCross(chain[i]!, chain[(i + 1) % chain.length]!, chain[j]!, chain[(j + 1) % chain.length]!))
+        return true;
     }
   return false;
 }

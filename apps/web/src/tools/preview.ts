@@ -14,7 +14,12 @@ export type Preview = {
   readonly figures?: readonly PreviewFigure[];
   readonly mask?: { readonly tiles: TiledMask; readonly color: string; readonly box: boolean };
   readonly marks?: readonly Mark[];
-  readonly brush?: { readonly at: ImagePoint; readonly size: number; readonly form: BrushForm; readonly erases: boolean };
+  readonly brush?: {
+    readonly at: ImagePoint;
+    readonly size: number;
+    readonly form: BrushForm;
+    readonly erases: boolean;
+  };
   readonly selection?: Box;
   /** Everything but these is dimmed. */
   readonly focus?: readonly Uid[];

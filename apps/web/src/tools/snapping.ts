@@ -1,5 +1,5 @@
-import { boxesMeet } from '../canvas/scene.ts';
 import { type ImagePoint, imagePoint, rounded } from '../canvas/points.ts';
+import { boxesMeet } from '../canvas/scene.ts';
 import type { Uid } from '../document/records.ts';
 import { nearestEdge, nearestVertex } from '../outline/measure.ts';
 import type { Outline } from '../outline/rings.ts';

@@ -80,7 +80,8 @@ export type PointerInput = {
 };
 
 export type ToolEvent =
-  | ({ readonly type: 'down' | 'up' } & PointerInput)
+  | ({ readonly type: 'down' } & PointerInput)
+  | ({ readonly type: 'up' } & PointerInput)
   /** `pressed`: a button is held. */
   | ({ readonly type: 'move'; readonly pressed: boolean } & PointerInput)
   | ({ readonly type: 'double' } & PointerInput)

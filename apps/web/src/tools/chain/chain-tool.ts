@@ -31,7 +31,8 @@ export function chainTool(kind: Kind): Tool<Chain> {
 
 function reduce(kind: Kind, chain: Chain, event: ToolEvent, context: ToolContext): Step<Chain> {
   // Single points are not drawn by dragging.
-  const calm = kind.joined || event.type !== 'move' ? event : { ...event, pressed: false, keys: { ...event.keys, shift: false } };
+  const calm =
+    kind.joined || event.type !== 'move' ? event : { ...event, pressed: false, keys: { ...event.keys, shift: false } };
   const step = reduceChain(chain, calm, context, { closes: false, count: context.options.pointCount });
   if (step.end === 'cancelled') return { state: EMPTY_CHAIN, effects: [{ type: 'close' }] };
   if (!step.end) return { state: step.chain, ...(step.ignored && { ignored: true }) };

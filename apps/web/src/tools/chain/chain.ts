@@ -63,8 +63,7 @@ export function reduceChain(chain: Chain, event: ToolEvent, context: ToolContext
     case 'up': {
       if (!chain.held) return { chain };
       const points = chainPoints(chain);
-      const isBack =
-        rules.closes && event.travel > SPACING && points.length >= 3 && isNear(points[0]!, event, context);
+      const isBack = rules.closes && event.travel > SPACING && points.length >= 3 && isNear(points[0]!, event, context);
       const isFull = rules.count !== undefined && points.length >= rules.count;
       return { chain: { ...chain, held: false }, ...(isBack ? { end: 'closed' } : isFull ? { end: 'finished' } : {}) };
     }

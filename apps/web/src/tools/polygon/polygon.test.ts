@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ringsOf } from '../../outline/rings.ts';
-import { Driver, polygon, sceneOf } from '../testing/driver.ts';
+import { Driver, flatPoints, polygon, sceneOf } from '../testing/driver.ts';
 import { polygonTool } from './polygon.ts';
 
 const triangle = [20, 20, 80, 20, 50, 70];
@@ -78,7 +78,7 @@ describe('drawing a polygon', () => {
   it('cuts the figure at the border of the frame, and refuses one that is outside', () => {
     const d = new Driver(polygonTool);
     d.click(-50, 20).click(50, 20).click(50, 80).click(-50, 80).key('finish');
-    expect(new Set((d.created[0] as { points: number[] }).points)).toEqual(new Set([0, 20, 50, 80]));
+    expect(new Set(flatPoints(d.created[0]))).toEqual(new Set([0, 20, 50, 80]));
     d.click(-50, 20).click(-20, 20).click(-20, 80).key('finish');
     expect(d.said).toEqual(['outside-frame']);
   });
@@ -103,7 +103,10 @@ describe('drawing a polygon', () => {
   });
 
   it('refuses a hole that leaves the polygon', () => {
-    const d = new Driver(polygonTool, { scene: sceneOf({ a: polygon(10, 10, 60, 10, 60, 90, 10, 90) }), selected: ['a'] });
+    const d = new Driver(polygonTool, {
+      scene: sceneOf({ a: polygon(10, 10, 60, 10, 60, 90, 10, 90) }),
+      selected: ['a'],
+    });
     d.hold({ alt: true }).click(40, 40).hold({}).click(90, 40).click(60, 60).key('finish');
     expect(d.said).toEqual(['hole-outside']);
     expect(d.path).toBe('polygon.hole');
@@ -119,16 +122,31 @@ describe('drawing a polygon', () => {
   it('follows a foreign contour from a click on it to the next, in the direction of the pointer', () => {
     const square = [50, 20, 100, 20, 100, 70, 50, 70];
     const run = (way: readonly (readonly [number, number])[]): number[] => {
-      const d = new Driver(polygonTool, { scene: sceneOf({ a: polygon(...square) }), options: { snapToContour: true } });
+      const d = new Driver(polygonTool, {
+        scene: sceneOf({ a: polygon(...square) }),
+        options: { snapToContour: true },
+      });
       d.click(20, 45).click(50, 45);
       expect(d.path).toBe('polygon.tracing');
       for (const [x, y] of way) d.move(x, y);
       d.click(100, 45).click(150, 45).key('finish');
-      return [...(d.created[0] as { points: number[] }).points];
+      return flatPoints(d.created[0]);
     };
-    const above = run([[50, 30], [52, 20], [80, 20], [100, 21], [100, 44]]);
+    const above = run([
+      [50, 30],
+      [52, 20],
+      [80, 20],
+      [100, 21],
+      [100, 44],
+    ]);
     expect(above).toEqual([20, 45, 50, 45, 50, 20, 100, 20, 100, 45, 150, 45]);
-    const below = run([[50, 60], [52, 70], [80, 70], [100, 69], [100, 46]]);
+    const below = run([
+      [50, 60],
+      [52, 70],
+      [80, 70],
+      [100, 69],
+      [100, 46],
+    ]);
     expect(below).toEqual([20, 45, 50, 45, 50, 70, 100, 70, 100, 45, 150, 45]);
   });
 });

@@ -50,8 +50,7 @@ function reduce(state: PolygonState, event: ToolEvent, context: ToolContext): St
 function close(state: PolygonState, context: ToolContext): Step<PolygonState> {
   const points = chainPoints(state.chain);
   if (points.length === 0) return { state: polygonTool.start(context), effects: [{ type: 'close' }] };
-  if (points.length < 3)
-    return { state, effects: [{ type: 'say', message: { key: 'too-few-points', least: 3 } }] };
+  if (points.length < 3) return { state, effects: [{ type: 'say', message: { key: 'too-few-points', least: 3 } }] };
   const target = findItem(context.scene, state.hole);
   if (target?.geometry.kind === 'polygon') {
     const rings = ringsOf(target.geometry.points);

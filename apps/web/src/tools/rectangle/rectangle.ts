@@ -22,7 +22,8 @@ export const rectangleTool: Tool<RectangleState> = {
       ? { by: 'two-points', box: corners.start(context) }
       : { by: 'extreme-points', chain: EMPTY_CHAIN },
   reduce(state, event, context) {
-    const current = rectangleTool.isDrawing(state) || state.by === context.options.rectangle ? state : rectangleTool.start(context);
+    const current =
+      rectangleTool.isDrawing(state) || state.by === context.options.rectangle ? state : rectangleTool.start(context);
     if (current.by === 'extreme-points') return reduceExtreme(current.chain, event, context);
     const step = corners.reduce(current.box, event, context);
     return { ...step, state: { by: 'two-points', box: step.state } };

@@ -38,6 +38,12 @@ export function polygon(...points: number[]): Geometry {
   return { kind: 'polygon', points };
 }
 
+/** Flat points of a figure that has them. */
+export function flatPoints(geometry: Geometry | undefined): number[] {
+  if (!geometry || !('points' in geometry)) throw new Error(`A ${geometry?.kind} has no points.`);
+  return [...geometry.points];
+}
+
 type Setting = { scene?: Scene; options?: Partial<ToolOptions>; selected?: readonly string[]; scale?: number };
 
 /** Presses, moves, releases and keys on a tool, without a page. */
@@ -121,7 +127,9 @@ export class Driver<State> {
     return this.click(x, y, { button: 'right' });
   }
   doubleClick(x: number, y: number, more: Partial<PointerInput> = {}): this {
-    return this.click(x, y, more).click(x, y, more).send({ type: 'double', ...this.#input(x, y, more) });
+    return this.click(x, y, more)
+      .click(x, y, more)
+      .send({ type: 'double', ...this.#input(x, y, more) });
   }
   /** Press at the first point, move over all, release at the last. */
   drag(...points: (readonly [number, number])[]): this {
@@ -134,7 +142,9 @@ export class Driver<State> {
     this.keys = { ...NO_KEYS, ...keys };
     return this.send({ type: 'keys', keys: this.keys });
   }
-  key(type: 'finish' | 'cancel' | 'undo' | 'redo' | 'back' | 'delete' | 'next-under-pointer' | 'finish-and-continue'): this {
+  key(
+    type: 'finish' | 'cancel' | 'undo' | 'redo' | 'back' | 'delete' | 'next-under-pointer' | 'finish-and-continue',
+  ): this {
     return this.send({ type });
   }
 
