@@ -17,6 +17,15 @@ export type Frame = {
 /** `key`: the frame can be decoded without any other. */
 export type FrameEntry = { readonly timeSec: number; readonly key: boolean };
 
+/**
+ * Where the numbers and times of a video's frames come from.
+ *   order  'times': the container's presentation times. 'decoder': those are missing or contradict the pictures
+ *          themselves, and frames stand in the order in which the decoder gives them, as other readers have it
+ *   times  'container': each frame's own. 'sorted': the times that the container has, dealt out in order.
+ *          'rate': it has none, and frames follow at the rate that it states, or at 25 a second
+ */
+export type Timing = { readonly order: 'times' | 'decoder'; readonly times: 'container' | 'sorted' | 'rate' };
+
 export type SourceInfo = {
   /** What a person would call it: a path, or a folder. */
   readonly name: string;
@@ -33,6 +42,10 @@ export type SourceInfo = {
    * wants true proportions shows them `width × pixelAspect` wide.
    */
   readonly pixelAspect: number;
+  /** Of videos. */
+  readonly timing?: Timing;
+  /** Pictures of the video are coded as two fields; all lines are shown as one picture. */
+  readonly interlaced?: true;
   /** What is known to be damaged; missing where nothing is known. `verify` says how much is looked at. */
   readonly damage?: Damage;
 };

@@ -219,11 +219,12 @@ const CASES: Case[] = [
   {
     name: 'another codec',
     code: 'unsupported-codec',
-    says: /mpeg4/,
-    make: async () => {
-      const path = join(folder.path, 'old.mp4');
-      await makeClip(path, { encoder: 'mpeg4', container: 'mp4', frames: 5 });
-      return path;
+    says: /cinepak/,
+    make: () => {
+      const bytes = Buffer.from(clip);
+      const { at } = findBox(bytes, ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd', 'avc1']);
+      bytes.write('cvid', at + 4, 'latin1');
+      return file('old.mp4', bytes);
     },
   },
   {

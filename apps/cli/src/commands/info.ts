@@ -1,4 +1,4 @@
-import { openSource } from '@roto/media';
+import { openSource, type SourceInfo } from '@roto/media';
 import type { Command } from 'commander';
 import { damageClauses } from '../damage.ts';
 import type { Io } from '../io.ts';
@@ -44,9 +44,18 @@ async function info(input: string[], flags: { verify?: boolean; json?: boolean }
       io,
       `  ${frameRate.toFixed(3)} frames a second${variable ? ' on average (variable)' : ''}, ${duration(durationSec)}`,
     );
+  for (const line of oddities(source.info)) result(io, `  ${line}`);
   for (const [i, clause] of damageClauses(source.info).entries())
     result(io, `${i === 0 ? '  damaged: ' : '           '}${clause}`);
   if (flags.verify && !source.info.damage) result(io, '  whole: every frame gives a picture');
+}
+
+/** What a person should know of a sound video before trusting its frame numbers and pictures. */
+function* oddities({ interlaced, timing }: SourceInfo): Generator<string> {
+  if (interlaced) yield 'interlaced: pictures are coded as two fields; all lines are shown as one picture';
+  if (timing?.order === 'decoder' && timing.times === 'sorted')
+    yield "frame order: the decoder's, because the container's times are missing or contradict the pictures; its times are dealt out in order";
+  if (timing?.times === 'rate') yield 'times: the container has none; they follow from the frame rate';
 }
 
 /** Least and greatest without spreading millions of arguments. */

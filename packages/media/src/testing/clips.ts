@@ -34,11 +34,8 @@ export type ClipSpec = {
   readonly tickRate?: number;
   /** Timestamp of frame n in ticks; default n. */
   readonly time?: (n: number) => number;
-  /**
-   * What becomes of the coded packets' times: 'decoding' writes the decoding time as presentation time too, as copies
-   * from AVI and bare streams have it.
-   */
-  readonly stamps?: 'decoding';
+  /** Other times, in ticks, for the coded packet `n` (in decode order) of that presentation time. */
+  readonly stamp?: (n: number, pts: number) => { readonly pts: number; readonly dts: number };
   /** Ticks by which all timestamps of the coded packets are moved before they are written. */
   readonly shift?: number;
   readonly encoderOptions?: Readonly<Record<string, string>>;
@@ -86,7 +83,10 @@ export async function makeClip(path: string, spec: ClipSpec): Promise<void> {
   let written = 0;
   const drain = async (): Promise<void> => {
     while ((await encoder.receivePacket(packet)) >= 0) {
-      if (spec.stamps === 'decoding') packet.pts = packet.dts = BigInt(time(written));
+      if (spec.stamp) {
+        const { pts, dts } = spec.stamp(written, Number(packet.pts));
+        [packet.pts, packet.dts] = [BigInt(pts), BigInt(dts)];
+      }
       written++;
       if (packet.pts !== AV_NOPTS_VALUE) packet.pts += BigInt(spec.shift ?? 0);
       if (packet.dts !== AV_NOPTS_VALUE) packet.dts += BigInt(spec.shift ?? 0);

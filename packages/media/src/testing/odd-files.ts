@@ -6,11 +6,17 @@ import { testPicture } from './pictures.ts';
 
 const X265_QUIET = 'log-level=none:pools=1:frame-threads=1';
 
+/** `wrongTimes`: the container's times are not those of the pictures. */
+export type OddVideo = ClipSpec & { file: string; expected?: number; cut?: number; wrongTimes?: true };
+
+/** Decoding time as presentation time, as copies from AVI and bare streams have it. */
+const DECODING_TIMES = (n: number): { pts: number; dts: number } => ({ pts: n, dts: n });
+
 /**
  * Videos that trip readers which count frames or trust seeks: one oddity each, named by it.
  * `expected` is the number of frames that can be seen; where it is missing, decoding decides.
  */
-export const ODD_VIDEOS: Readonly<Record<string, ClipSpec & { file: string; expected?: number; cut?: number }>> = {
+export const ODD_VIDEOS: Readonly<Record<string, OddVideo>> = {
   'B-frames in MP4': {
     file: 'b-frames.mp4',
     encoder: 'libx264',
@@ -143,6 +149,64 @@ export const ODD_VIDEOS: Readonly<Record<string, ClipSpec & { file: string; expe
     frames: 70,
     expected: 70,
     encoderOptions: { 'x264-params': 'intra-refresh=1:keyint=15:bframes=0' },
+  },
+  'interlaced, top field first': {
+    file: 'interlaced.mp4',
+    encoder: 'libx264',
+    container: 'mp4',
+    frames: 50,
+    expected: 50,
+    interlaced: 'top',
+    encoderOptions: { 'x264-params': 'keyint=20:bframes=2' },
+  },
+  'interlaced from the middle on, 4:2:2': {
+    file: 'interlaced-later.mkv',
+    encoder: 'libx264',
+    container: 'matroska',
+    frames: 50,
+    expected: 50,
+    chroma: '422',
+    change: { at: 23, interlaced: 'bottom' },
+    encoderOptions: { 'x264-params': 'keyint=20:bframes=2' },
+  },
+  'HEVC in fields': {
+    file: 'fields.mp4',
+    encoder: 'libx265',
+    container: 'mp4',
+    frames: 50,
+    expected: 50,
+    encoderOptions: { 'x265-params': `${X265_QUIET}:interlace=tff:keyint=15:bframes=3` },
+  },
+  'copied from AVI: presentation times lost': {
+    file: 'copied.mp4',
+    encoder: 'libx264',
+    container: 'mp4',
+    frames: 60,
+    expected: 60,
+    stamp: DECODING_TIMES,
+    wrongTimes: true,
+    encoderOptions: { 'x264-params': 'keyint=25:bframes=3:b-pyramid=normal:open-gop=1' },
+  },
+  'HEVC copied from a bare stream': {
+    file: 'copied-hevc.mov',
+    encoder: 'libx265',
+    container: 'mov',
+    frames: 60,
+    expected: 60,
+    stamp: DECODING_TIMES,
+    wrongTimes: true,
+    encoderOptions: { 'x265-params': `${X265_QUIET}:open-gop=1:keyint=15:min-keyint=15:bframes=4` },
+  },
+  'two recordings whose times overlap': {
+    file: 'splice.mkv',
+    encoder: 'libx264',
+    container: 'matroska',
+    frames: 60,
+    expected: 60,
+    stamp: (n, pts) => ({ pts: pts - (n < 29 ? 0 : 4) + 8, dts: n }),
+    wrongTimes: true,
+    change: { at: 29 },
+    encoderOptions: { 'x264-params': 'keyint=25:bframes=3' },
   },
   'size that changes half-way': {
     file: 'two-sizes.webm',

@@ -1,9 +1,5 @@
 import { resolve } from 'node:path';
 import {
-  AV_CODEC_ID_AV1,
-  AV_CODEC_ID_H264,
-  AV_CODEC_ID_HEVC,
-  AV_CODEC_ID_VP9,
   AV_DISPOSITION_ATTACHED_PIC,
   AV_LOG_QUIET,
   AV_PKT_DATA_DISPLAYMATRIX,
@@ -24,7 +20,7 @@ import {
 } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import { checkPixels, type MediaLimits } from '../options.ts';
-import type { VideoCodec } from './bitstream.ts';
+import { CODEC_NAMES, CODECS, type VideoCodec } from './bitstream/codecs.ts';
 
 // FFmpeg writes its warnings to stderr on its own; what matters comes back as a code, and becomes a MediaError.
 Log.setLevel(AV_LOG_QUIET);
@@ -84,12 +80,9 @@ const DEMUXERS: Record<ContainerKind, { name: string; own: Record<string, string
   matroska: { name: 'matroska', own: {} },
 };
 
-const CODECS: ReadonlyMap<number, VideoCodec> = new Map([
-  [AV_CODEC_ID_H264, 'h264'],
-  [AV_CODEC_ID_HEVC, 'hevc'],
-  [AV_CODEC_ID_VP9, 'vp9'],
-  [AV_CODEC_ID_AV1, 'av1'],
-]);
+const READ = Object.values(CODECS)
+  .map(({ label }) => label)
+  .join(', ');
 
 /**
  * Opens a local file that has already been named by its first bytes.
@@ -117,14 +110,14 @@ export async function openContainer(path: string, kind: ContainerKind, limits: M
     const stream = chooseStream(path, format);
     const { width, height } = stream.codecpar;
     checkPixels(path, width, height, limits);
-    const codec = CODECS.get(stream.codecpar.codecId);
+    const codec = CODEC_NAMES.get(stream.codecpar.codecId);
     if (!codec) {
       const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
       throw new MediaError(
         'unsupported-codec',
         path,
         `the video is coded as ${name}`,
-        'Roto reads H.264, HEVC, VP9 and AV1; convert it, for example: ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4',
+        `Roto reads ${READ}; convert it, for example: ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4`,
       );
     }
     if (isEncrypted(stream)) throw encrypted(path);

@@ -7,7 +7,7 @@ import {
 } from 'node-av/constants';
 import { Frame as AVFrame, Codec, CodecContext, FFmpegError } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
-import type { VideoCodec } from './bitstream.ts';
+import type { VideoCodec } from './bitstream/codecs.ts';
 import type { StreamHeader } from './container.ts';
 import type { PacketCursor } from './packet-cursor.ts';
 

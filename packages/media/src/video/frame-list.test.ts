@@ -4,8 +4,9 @@ import { makeOddVideo } from '../testing/odd-files.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { openContainer, readHeader } from './container.ts';
 import { listFrames } from './frame-list.ts';
+import { decodeOutput } from './output-order.ts';
+import { PacketCursor } from './packet-cursor.ts';
 import { type PacketTable, readPacketTable, startOrdinals } from './packet-table.ts';
-import { PictureFinder } from './picture-finder.ts';
 
 const folder = temporaryFolder(beforeAll, afterAll);
 
@@ -13,17 +14,31 @@ test('without timestamps the decoder tells the order, and the decoding times are
   const path = await makeOddVideo(folder.path, 'B-frames in MP4');
   const options = resolveOptions({}, path);
   const container = await openContainer(path, 'mov', options.limits);
+  const header = readHeader(container);
   const table = await readPacketTable(path, container, options.limits);
-  const finder = new PictureFinder(path, 'mov', container, readHeader(container), table, options);
-  const byTime = await listFrames(table, finder, 512);
+  const cursor = new PacketCursor(path, container, table, () => openContainer(path, 'mov', options.limits));
+  let decoded = 0;
+  const decode = async (): Promise<readonly number[]> => {
+    decoded++;
+    return (await decodeOutput(path, header, cursor, options)).order;
+  };
+  const deciding = { decode, reorders: true, interval: 512 };
+  const byTime = await listFrames(table, deciding);
+  expect(byTime.timing).toEqual({ order: 'times', times: 'container' });
+  expect(decoded).toBe(0);
   const none = new Float64Array(table.count).fill(Number.NaN);
-  const untimed: PacketTable = { ...table, pts: none, startOf: startOrdinals(none, table.access) };
-  expect((await listFrames(untimed, finder, 512)).packet).toEqual(byTime.packet);
-  expect((await listFrames(untimed, finder, 512)).time).toEqual([...table.dts]);
-  const nothing = await listFrames({ ...untimed, dts: none }, finder, 512);
+  const untimed: PacketTable = { ...table, pts: none };
+  expect((await listFrames(untimed, deciding)).packet).toEqual(byTime.packet);
+  expect((await listFrames(untimed, deciding)).time).toEqual([...table.dts]);
+  const nothing = await listFrames({ ...untimed, dts: none }, deciding);
   expect(nothing.packet).toEqual(byTime.packet);
   expect(nothing.time.slice(0, 3)).toEqual([0, 512, 1024]);
-  await finder.close();
+  expect(nothing.timing).toEqual({ order: 'decoder', times: 'rate' });
+  const copied = await listFrames({ ...table, pts: table.dts }, deciding);
+  expect(copied.packet).toEqual(byTime.packet);
+  expect(copied.timing).toEqual({ order: 'decoder', times: 'sorted' });
+  header.parameters.free();
+  await cursor.close();
 });
 
 test('a leading picture starts one access point earlier, others at their own', () => {

@@ -1,3 +1,4 @@
+import type { Timing } from '../frame-source.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { PacketTable } from './packet-table.ts';
 import type { PictureFinder } from './picture-finder.ts';
@@ -11,33 +12,66 @@ export type FrameList = {
   readonly time: number[];
   /** Packets that should show a picture and are no frames, in no order. */
   readonly lost: number[];
+  readonly timing: Timing;
+};
+
+const BY_TIMES: Timing = { order: 'times', times: 'container' };
+
+/** What is asked of the decoder, where the container does not settle the order. */
+export type Deciding = {
+  /** The packets in the order in which their pictures come out of a decoder; decodes everything. */
+  readonly decode: () => Promise<readonly number[]>;
+  /** Pictures may come out in another order than they go in. */
+  readonly reorders: boolean;
+  /** Ticks between two frames, where no packet has a time. */
+  readonly interval: number;
 };
 
 /**
- * Orders the shown packets by timestamp. Where a container leaves timestamps out or repeats them, the whole stream is
- * decoded once: frames of one time stand in the order in which the decoder gives them, and where times are missing,
- * that order counts alone and the times there are, sorted, are dealt out.
+ * Orders the shown packets by timestamp. Where a container leaves timestamps out, repeats them, or gives others than the
+ * pictures' own order allows, the order in which the decoder gives them counts: frames of one time stand in it, and
+ * where times are missing or wrong it counts alone, and the times there are, sorted, are dealt out.
  */
-export async function listFrames(
-  table: PacketTable,
-  finder: PictureFinder,
-  interval: number,
-  signal?: AbortSignal,
-): Promise<FrameList> {
-  const packet: number[] = [];
-  for (let i = 0; i < table.count; i++) if (table.shown[i]) packet.push(i);
+export async function listFrames(table: PacketTable, deciding: Deciding): Promise<FrameList> {
+  const shown: number[] = [];
+  for (let i = 0; i < table.count; i++) if (table.shown[i]) shown.push(i);
+  const isShown = (ordinal: number): boolean => table.shown[ordinal] === 1;
+  const decode = async (): Promise<number[]> =>
+    deciding.reorders ? (await deciding.decode()).filter(isShown) : [...shown];
+  if (shown.some((i) => Number.isNaN(table.pts[i]!))) return byOutput(table, await decode(), shown, deciding.interval);
   const byTime = (a: number, b: number): number => table.pts[a]! - table.pts[b]!;
-  if (packet.some((i) => Number.isNaN(table.pts[i]!))) return listByDecoding(table, finder, interval, packet, signal);
-  packet.sort(byTime);
-  const repeats = packet.some((i, n) => n > 0 && table.pts[i] === table.pts[packet[n - 1]!]);
+  const sorted = shown.toSorted(byTime);
+  const repeats = sorted.some((i, n) => n > 0 && table.pts[i] === table.pts[sorted[n - 1]!]);
+  const contradicts = contradict(table, sorted, deciding.reorders);
+  if (!repeats && !contradicts) return { packet: sorted, time: times(table, sorted), lost: [], timing: BY_TIMES };
+  const output = repeats ? (await deciding.decode()).filter(isShown) : await decode();
+  if (contradicts && output.some((i, n) => n > 0 && table.pts[i]! < table.pts[output[n - 1]!]!)) {
+    return byOutput(table, output, shown, deciding.interval);
+  }
+  // The times are right after all: pictures that do not come keep their place, and reading them says so.
+  if (!repeats) return { packet: sorted, time: times(table, sorted), lost: [], timing: BY_TIMES };
   // The sort is stable: from the decoder's order, frames of one time keep it.
-  const ordered = repeats ? (await shownInOutputOrder(table, finder, signal)).sort(byTime) : packet;
-  const time = ordered.map((i) => table.pts[i]!);
-  const absent = missingFrom(ordered, packet);
-  if (absent.length === 0) return { packet: ordered, time, lost: [] };
+  const packet = output.toSorted(byTime);
+  const time = times(table, packet);
   // A packet that gives no picture at the time of one that does is its second field, and nothing is lost.
-  const times = new Set(time);
-  return { packet: ordered, time, lost: absent.filter((i) => table.suspect[i] || !times.has(table.pts[i]!)) };
+  const given = new Set(time);
+  const lost = missingFrom(packet, shown).filter((i) => table.suspect[i] || !given.has(table.pts[i]!));
+  return { packet, time, lost, timing: BY_TIMES };
+}
+
+function times(table: PacketTable, packets: readonly number[]): number[] {
+  return packets.map((i) => table.pts[i]!);
+}
+
+/**
+ * Whether the order by time is another one than that in which the pictures come out. A few codecs do not say the
+ * latter; then a presentation time that always equals the decoding time is the sign of a copy that lost it.
+ */
+function contradict({ order, pts, dts }: PacketTable, sorted: readonly number[], reorders: boolean): boolean {
+  if (sorted.some((i) => Number.isNaN(order[i]!))) {
+    return reorders && sorted.length > 1 && sorted.every((i) => pts[i] === dts[i]);
+  }
+  return sorted.some((i, n) => n > 0 && pts[i]! > pts[sorted[n - 1]!]! && order[i]! < order[sorted[n - 1]!]!);
 }
 
 function missingFrom(ordered: readonly number[], packet: readonly number[]): number[] {
@@ -46,28 +80,22 @@ function missingFrom(ordered: readonly number[], packet: readonly number[]): num
   return packet.filter((i) => !there.has(i));
 }
 
-async function shownInOutputOrder(
-  table: PacketTable,
-  finder: PictureFinder,
-  signal: AbortSignal | undefined,
-): Promise<number[]> {
-  return (await finder.outputOrder(signal)).filter((i) => table.shown[i]);
-}
-
-async function listByDecoding(
-  table: PacketTable,
-  finder: PictureFinder,
-  interval: number,
-  shown: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<FrameList> {
-  const packet = await shownInOutputOrder(table, finder, signal);
+function byOutput(table: PacketTable, packet: number[], shown: readonly number[], interval: number): FrameList {
   const known = packet
     .map((i) => (Number.isNaN(table.pts[i]!) ? table.dts[i]! : table.pts[i]!))
     .filter((time) => !Number.isNaN(time))
     .sort((a, b) => a - b);
-  const time = known.length === packet.length ? known : packet.map((_, n) => n * interval);
-  return { packet, time, lost: missingFrom(packet, shown) };
+  const isTimed = known.length === packet.length;
+  const time = isTimed ? known : packet.map((_, n) => n * interval);
+  const timing: Timing = { order: 'decoder', times: isTimed ? 'sorted' : 'rate' };
+  return { packet, time, lost: missingFrom(packet, shown), timing };
+}
+
+/** For every packet, its picture's place in a list of frames; NaN where it is none. */
+export function placesIn({ packet }: FrameList, count: number): Float64Array {
+  const places = new Float64Array(count).fill(Number.NaN);
+  for (const [place, ordinal] of packet.entries()) places[ordinal] = place;
+  return places;
 }
 
 /**
@@ -87,7 +115,7 @@ export async function dropUndecodable(
     const group = table.startOf[i]!;
     if (table.suspect[i] && !firstSuspect.has(group)) firstSuspect.set(group, i);
   }
-  const kept: FrameList = { packet: [], time: [], lost: [...list.lost] };
+  const kept: FrameList = { ...list, packet: [], time: [], lost: [...list.lost] };
   const unreadable: number[] = [];
   let begun = false;
   for (const [n, packet] of list.packet.entries()) {

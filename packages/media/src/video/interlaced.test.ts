@@ -34,6 +34,16 @@ describe('interlaced video is read, and said to be', () => {
       expect(numbers).toEqual(Array.from({ length: 30 }, (_, n) => n));
       for (const index of [29, 3, 17, 16, 15]) expect(numberOf(await source.read(index))).toBe(index);
       expect(source.info.damage).toBeUndefined();
+      expect(source.info.interlaced).toBe(true);
     });
   }
+});
+
+test('a flag that only allows fields is not taken for them', async () => {
+  const path = join(folder.path, 'fake.mp4');
+  const encoderOptions = { 'x264-params': 'fake-interlaced=1:keyint=12' };
+  await makeClip(path, { encoder: 'libx264', container: 'mp4', frames: 12, encoderOptions });
+  await using source = await openSource(path);
+  expect(source.info.frameCount).toBe(12);
+  expect(source.info.interlaced).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   AV_NOPTS_VALUE,
   AV_PKT_DATA_ENCRYPTION_INFO,
+  AV_PKT_DATA_NEW_EXTRADATA,
   AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_DISCARD,
   AV_PKT_FLAG_KEY,
@@ -11,7 +12,8 @@ import { Packet } from 'node-av/lib';
 import { LISTED } from '../damage.ts';
 import { MediaError } from '../errors.ts';
 import type { MediaLimits } from '../options.ts';
-import { packetReader } from './bitstream.ts';
+import { CODECS } from './bitstream/codecs.ts';
+import { packetReader } from './bitstream/packet-reader.ts';
 import { type Container, encrypted } from './container.ts';
 
 /**
@@ -34,6 +36,10 @@ export type PacketTable = {
   readonly shown: Uint8Array;
   /** 1 for packets that look damaged. */
   readonly suspect: Uint8Array;
+  /** Pictures come out of the decoder by rising order; NaN where the bits do not say. */
+  readonly order: Float64Array;
+  /** A picture says that it is coded as two fields, or may be. */
+  readonly interlaced: boolean;
   /** The packet from which decoding must start so that this packet's picture is exact. */
   readonly startOf: Int32Array;
   /** The demuxer reported an error: packets may be missing of which nothing is known. */
@@ -59,7 +65,9 @@ export async function readPacketTable(
   const factsOf = packetReader(codec, stream.codecpar.extradata);
   const column = (): number[] => [];
   const [pts, dts, duration, position, size] = [column(), column(), column(), column(), column()];
-  const [containerKey, access, shown, suspect] = [column(), column(), column(), column()];
+  const [containerKey, access, shown, suspect, order] = [column(), column(), column(), column(), column()];
+  const hasParameterSets = CODECS[codec].reader === 'h264' || CODECS[codec].reader === 'hevc';
+  let interlaced = false;
   const time = (value: bigint): number => (value === AV_NOPTS_VALUE ? Number.NaN : Number(value));
   const packet = new Packet();
   packet.alloc();
@@ -78,7 +86,8 @@ export async function readPacketTable(
       }
       if (packet.streamIndex === stream.index && packet.size > 0) {
         if (pts.length === 0 && packet.getSideData(AV_PKT_DATA_ENCRYPTION_INFO)) throw encrypted(path);
-        const facts = factsOf(packet.data!);
+        const extradata = hasParameterSets ? packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA) : null;
+        const facts = factsOf(packet.data!, extradata);
         const flags = packet.flags;
         pts.push(time(packet.pts));
         dts.push(time(packet.dts));
@@ -89,6 +98,8 @@ export async function readPacketTable(
         access.push(flags & AV_PKT_FLAG_KEY && facts.access ? 1 : 0);
         shown.push(facts.shown && !(flags & AV_PKT_FLAG_DISCARD) ? 1 : 0);
         suspect.push(!facts.sound || flags & AV_PKT_FLAG_CORRUPT ? 1 : 0);
+        order.push(facts.order);
+        interlaced ||= facts.interlaced;
         if (pts.length > limits.maxFrames) throw tooLong(path, limits);
       }
       packet.unref();
@@ -107,6 +118,8 @@ export async function readPacketTable(
     access: Uint8Array.from(access),
     shown: Uint8Array.from(shown),
     suspect: Uint8Array.from(suspect),
+    order: Float64Array.from(order),
+    interlaced,
     startOf: startOrdinals(pts, access),
     broken: errors > 0,
     errorsBefore,

@@ -1,9 +1,9 @@
 import { Frame as AVFrame, avImageGetBufferSize } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { type Container, type ContainerKind, openContainer, type StreamHeader } from './container.ts';
+import type { StreamHeader } from './container.ts';
 import { DecodeRun } from './decoder.ts';
-import { PacketCursor } from './packet-cursor.ts';
+import type { PacketCursor } from './packet-cursor.ts';
 import type { PacketTable } from './packet-table.ts';
 
 /** Packets that are decoded through rather than sought over: a seek costs about as much. */
@@ -37,21 +37,25 @@ export class PictureFinder {
   #recentBytes = 0;
   #lastWanted = -1;
 
-  /** Takes over `container`, which stands at its end, and `header`; both are freed on close. */
+  /**
+   * Takes over `cursor` and `header`; both are freed on close. The table's `pts` only serves to tell what is shown
+   * before what. `flawed`: packets whose pictures are known to be concealed.
+   */
   constructor(
     path: string,
-    kind: ContainerKind,
-    container: Container,
+    cursor: PacketCursor,
     header: StreamHeader,
     table: PacketTable,
     options: ResolvedOptions,
+    flawed: readonly number[] = [],
   ) {
     this.#path = path;
     this.#header = header;
     this.#table = table;
     this.#options = options;
     this.#anyDamage = table.broken || table.suspect.includes(1);
-    this.#cursor = new PacketCursor(path, container, table, () => openContainer(path, kind, options.limits));
+    this.#cursor = cursor;
+    for (const ordinal of flawed) this.#noteFlaw(ordinal);
   }
 
   /** The picture of packet `ordinal`, to be freed by the caller; null when the decoder gives none for it. */
@@ -71,20 +75,6 @@ export class PictureFinder {
       const found = await this.#follow(run, ordinal, group, backwards, signal);
       if (found) return found;
       // Not found: the group is marked as damaged by now, or the run was dropped; the next turn is a careful one.
-    }
-  }
-
-  /** The ordinals of all pictures in the order in which the decoder gives them. Decodes everything. */
-  async outputOrder(signal?: AbortSignal): Promise<number[]> {
-    const order: number[] = [];
-    const run = await this.#begin(0, true);
-    for (;;) {
-      signal?.throwIfAborted();
-      const step = await run.step();
-      if (step.kind === 'end') return order;
-      if (step.kind !== 'picture') continue;
-      order.push(step.ordinal);
-      if (step.flawed) this.#noteFlaw(step.ordinal);
     }
   }
 

@@ -1,15 +1,18 @@
+import { AV_FRAME_FLAG_INTERLACED } from 'node-av/constants';
 import type { Frame as AVFrame } from 'node-av/lib';
 import type { Damage } from '../damage.ts';
 import { MediaError } from '../errors.ts';
-import type { Frame, FrameEntry, FrameSource, SourceInfo } from '../frame-source.ts';
-
+import type { Frame, FrameEntry, FrameSource, SourceInfo, Timing } from '../frame-source.ts';
 import { Lock } from '../lock.ts';
 import { checkPixels, type ResolvedOptions } from '../options.ts';
 import { closedError, frameRangeError } from '../read-errors.ts';
+import { CODECS } from './bitstream/codecs.ts';
 import { type ContainerKind, openContainer, readHeader, type StreamHeader } from './container.ts';
-import { dropUndecodable, listFrames } from './frame-list.ts';
+import { dropUndecodable, listFrames, placesIn } from './frame-list.ts';
 import { type Orientation, orientationOf, swapsAxes, upright } from './orientation.ts';
-import { readPacketTable } from './packet-table.ts';
+import { decodeOutput, picturesHeld } from './output-order.ts';
+import { PacketCursor } from './packet-cursor.ts';
+import { readPacketTable, startOrdinals } from './packet-table.ts';
 import { PictureFinder } from './picture-finder.ts';
 import { RgbConverter } from './rgb.ts';
 import { readStructure } from './structure.ts';
@@ -19,14 +22,30 @@ import { damageOf } from './video-damage.ts';
 export async function openVideo(path: string, kind: ContainerKind, options: ResolvedOptions): Promise<FrameSource> {
   const container = await openContainer(path, kind, options.limits);
   const header = readHeader(container);
+  let cursor: PacketCursor | undefined;
   let finder: PictureFinder | undefined;
   try {
     const table = await readPacketTable(path, container, options.limits, options.signal);
     if (table.count === 0) throw noFrames(path, header, table.broken, options);
     const structure = await readStructure(path, kind, header.trackId);
-    finder = new PictureFinder(path, kind, container, header, table, options);
-    const listed = await listFrames(table, finder, header.interval, options.signal);
-    const { list, unreadable } = await dropUndecodable(listed, table, finder, options);
+    if (header.codec === 'h264') {
+      header.parameters.videoDelay = Math.max(header.parameters.videoDelay, picturesHeld(table));
+    }
+    cursor = new PacketCursor(path, container, table, () => openContainer(path, kind, options.limits));
+    let flawed: readonly number[] = [];
+    const listed = await listFrames(table, {
+      decode: async () => {
+        const output = await decodeOutput(path, header, cursor!, options);
+        flawed = output.flawed;
+        return output.order;
+      },
+      reorders: CODECS[header.codec].reorders,
+      interval: header.interval,
+    });
+    const shownAt = listed.timing.order === 'times' ? table.pts : placesIn(listed, table.count);
+    const trusted = { ...table, pts: shownAt, startOf: startOrdinals(shownAt, table.access) };
+    finder = new PictureFinder(path, cursor, header, trusted, options, flawed);
+    const { list, unreadable } = await dropUndecodable(listed, trusted, finder, options);
     const first = list.packet.length > 0 ? await finder.find(list.packet[0]!) : null;
     if (!first) throw noFrames(path, header, true, options);
     try {
@@ -44,7 +63,9 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
       const isDoubtful = (packet: number): boolean => finder!.isDoubtful(packet);
       const damage = damageOf({ table, list, frames, unreadable, isDoubtful, structure, secondsPerTick, interval });
       const timing = { interval, durationSec: span + (lastDuration > 0 ? lastDuration : interval) };
-      return new VideoSource(path, header, finder, list.packet, frames, first, timing, damage);
+      const interlaced = table.interlaced || first.hasFlags(AV_FRAME_FLAG_INTERLACED);
+      const facts = { ...timing, damage, interlaced, timing: list.timing };
+      return new VideoSource(path, header, finder, list.packet, frames, first, facts);
     } finally {
       first.free();
     }
@@ -52,7 +73,7 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
     if (finder) await finder.close();
     else {
       header.parameters.free();
-      await container.format.closeInput();
+      await (cursor ? cursor.close() : container.format.closeInput());
     }
     throw error;
   }
@@ -75,6 +96,14 @@ function noFrames(path: string, header: StreamHeader, broken: boolean, { limits 
       `of ${limits.maxPixels} (library option: limits.maxPixels)`,
   );
 }
+
+type Facts = {
+  readonly interval: number;
+  readonly durationSec: number;
+  readonly damage: Damage | undefined;
+  readonly interlaced: boolean;
+  readonly timing: Timing;
+};
 
 class VideoSource implements FrameSource {
   readonly info: SourceInfo;
@@ -99,8 +128,7 @@ class VideoSource implements FrameSource {
     packets: readonly number[],
     frames: readonly FrameEntry[],
     first: AVFrame,
-    timing: { readonly interval: number; readonly durationSec: number },
-    damage: Damage | undefined,
+    facts: Facts,
   ) {
     this.#path = path;
     this.#finder = finder;
@@ -120,10 +148,12 @@ class VideoSource implements FrameSource {
       width: swapped ? first.height : first.width,
       height: swapped ? first.width : first.height,
       frameCount: frames.length,
-      frameRate: timing.interval > 0 ? 1 / timing.interval : 0,
-      durationSec: timing.durationSec,
+      frameRate: facts.interval > 0 ? 1 / facts.interval : 0,
+      durationSec: facts.durationSec,
       pixelAspect: swapped ? 1 / pixelAspect : pixelAspect,
-      ...(damage && { damage }),
+      timing: facts.timing,
+      ...(facts.interlaced && { interlaced: true as const }),
+      ...(facts.damage && { damage: facts.damage }),
     };
   }
 
