@@ -156,7 +156,7 @@ test('without labels they are made from the categories', async () => {
 });
 
 test.each<[string, string | object, string, RegExp]>([
-  ['no JSON', '{', 'file', /instances_train.json is no JSON/],
+  ['no JSON', '{', 'file', /instances_train.json is not valid JSON/],
   ['another JSON', {}, 'file', /no .json file with "images"/],
   [
     'an unknown category',
@@ -238,4 +238,27 @@ test.each<[string, string | object, string, RegExp]>([
   await expect(importCoco([fileOf('instances_train.json', text)], context)).rejects.toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
+});
+
+test('H3: a file of millions of empty objects is refused in little memory, and others work meanwhile', async () => {
+  const flood = new TextEncoder().encode('{"a":{}},'.repeat(100_000));
+  const file = {
+    path: 'annotations/instances_train.json',
+    *open() {
+      yield new TextEncoder().encode('{"images":[],"categories":[],"annotations":[');
+      for (let n = 0; n < 50; n++) yield flood;
+      yield new TextEncoder().encode('{}]}');
+    },
+  };
+  let longest = 0;
+  let last = performance.now();
+  const ticking = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const before = process.memoryUsage().rss;
+  await expect(importCoco([file], { task: videoTask })).rejects.toThrow(/more than 4000000 objects and arrays/);
+  clearInterval(ticking);
+  expect(process.memoryUsage().rss - before).toBeLessThan(900_000_000);
+  expect(longest).toBeLessThan(1_000);
 });

@@ -2,15 +2,18 @@ import { checkRle, decompressRle, GeometryError, type Rle } from '@roto/geometry
 import { AnnotationError } from '../../errors.ts';
 import type { Label } from '../../labeled/labels.ts';
 import { assemble, type Sighting } from '../assemble.ts';
-import { readText } from '../bytes.ts';
 import { finishImport } from '../finish.ts';
 import type { ImportContext, ImportedAnnotations, ImportedFile } from '../format.ts';
+import { readJson } from '../json/read.ts';
 import { LabelBook } from '../label-book.ts';
 import { cvatPointsOfRle } from '../mask-runs.ts';
 import { frameFinder, type TaskInfo } from '../task.ts';
 
-/** A string cannot be longer in the engine, and JSON can only be read whole. */
-const MAX_CHARACTERS = 500_000_000;
+/** COCO's own training set, the largest of the public ones, has 450 million characters and 3.4 million containers. */
+const LIMITS = { maxCharacters: 500_000_000, maxContainers: 4_000_000 };
+
+/** Between so many others may work. */
+const ITEMS_AT_ONCE = 500;
 
 /** More kinds of attributes than this are counted together. */
 const MAX_NOTES = 20;
@@ -27,10 +30,10 @@ export async function importCoco(files: readonly ImportedFile[], context: Import
   let found = false;
   for (const file of files) {
     if (!file.path.toLowerCase().endsWith('.json')) continue;
-    const value = parseJson(await readText(file, MAX_CHARACTERS), file.path);
+    const value = await readJson(file, LIMITS);
     if (!isItem(value) || !Array.isArray(value.annotations)) continue;
     found = true;
-    reader.read(value, file.path);
+    await reader.read(value, file.path);
   }
   if (!found)
     throw new AnnotationError(
@@ -38,14 +41,6 @@ export async function importCoco(files: readonly ImportedFile[], context: Import
       'There is no .json file with "images", "categories" and "annotations", as COCO has it.',
     );
   return reader.finish();
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AnnotationError('file', `${path} is no JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
 }
 
 class CocoReader {
@@ -65,14 +60,16 @@ class CocoReader {
     this.#frameOfName = frameFinder(task);
   }
 
-  read(value: Item, path: string): void {
+  async read(value: Item, path: string): Promise<void> {
     const labels = new Map<unknown, Label>();
     for (const [category, place] of items(value.categories, `${path}: categories`))
       labels.set(category.id, this.#book.label(String(category.name), place));
     const frames = new Map<unknown, number>();
     for (const [image, place] of items(value.images, `${path}: images`))
       frames.set(image.id, this.#frame(image, place));
+    let count = 0;
     for (const [annotation, place] of items(value.annotations, `${path}: annotations`)) {
+      if (++count % ITEMS_AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
       const label = labels.get(annotation.category_id);
       const frame = frames.get(annotation.image_id);
       if (!label) throw bad(place, `category_id ${show(annotation.category_id)} is none of the categories`);
