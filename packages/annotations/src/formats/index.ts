@@ -8,6 +8,7 @@ export type {
   Keeps,
   Property,
 } from './format.ts';
+export { JsonError, type JsonOptions, parseJsonInPieces } from './json/parse-in-pieces.ts';
 export { type Loss, lossesOf } from './losses.ts';
 export { davisPalette } from './png/palette.ts';
 export { FORMATS, findFormat } from './registry.ts';

@@ -202,7 +202,10 @@ class PieceParser {
   /** Parses the members up to `end`, a comma or the end of their container. */
   #take(end: number, isEnd: boolean): void {
     const open = this.#open.at(-1)!;
-    if (open.afterEntered) return this.#nothingBetween(end);
+    if (open.afterEntered) {
+      this.#nothingBetween(end);
+      return;
+    }
     const text = this.#text.slice(this.#from, end);
     const members = this.#parsed(open.isArray ? `[${text}]` : `{${text}}`);
     let count = 0;
