@@ -132,7 +132,8 @@ export class Navigator {
     const { view, source } = this.#options;
     const { picture } = view.getState();
     if (picture?.frame !== frame) return;
-    const better = source.peekExact(frame) && picture.quality === 'original' ? source.peekExact(frame) : source.peek(frame);
+    const better =
+      source.peekExact(frame) && picture.quality === 'original' ? source.peekExact(frame) : source.peek(frame);
     if (better && better !== picture) view.setState({ picture: better });
   }
 

@@ -1,7 +1,7 @@
 import { Tooltip } from 'radix-ui';
 import type { ComponentProps, ReactNode } from 'react';
-import styles from './controls.module.css';
 import { classes } from './class-names.ts';
+import styles from './controls.module.css';
 
 type ButtonProps = ComponentProps<'button'> & { kind?: 'plain' | 'primary' | 'quiet' | 'danger'; small?: boolean };
 
@@ -23,7 +23,12 @@ type IconButtonProps = ComponentProps<'button'> & {
 export function IconButton({ label, keys, tiny, side = 'bottom', className, ...rest }: IconButtonProps) {
   return (
     <Hint text={label} keys={keys} side={side}>
-      <button type="button" aria-label={label} className={classes(styles.icon, tiny && styles.tiny, className)} {...rest} />
+      <button
+        type="button"
+        aria-label={label}
+        className={classes(styles.icon, tiny && styles.tiny, className)}
+        {...rest}
+      />
     </Hint>
   );
 }
