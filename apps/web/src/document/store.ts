@@ -64,8 +64,10 @@ export type DocumentStore = {
   restore(pending: readonly PendingStep[], history: History): void;
   /** Others, or a run, changed objects. */
   receive(changes: readonly Confirmed[]): void;
-  /** The server has everything up to `seq`, and these are the objects as it has them now. */
-  confirm(seq: number, changes: readonly Confirmed[]): void;
+  /** These are the objects as the server has them now; steps up to `seq` are confirmed, but for what `keep` wants kept. */
+  confirm(seq: number, changes: readonly Confirmed[], keep?: (edit: Edit) => boolean): void;
+  /** Frames of the task that are deleted on the server. */
+  setDeletedFrames(frames: ReadonlySet<FrameNumber>): void;
   /** Gives up pending steps about these objects: what the server has is shown again. */
   discard(uids: ReadonlySet<Uid>): void;
 };
@@ -157,16 +159,20 @@ export function createDocumentStore(): DocumentStore {
       set({ pending, history, document: replay(state.confirmed, pending) }, 'load');
     },
     receive: (changes) => rebase(changes, state.pending, 'server'),
-    confirm: (seq, changes) =>
+    confirm: (seq, changes, keep = () => false) =>
       rebase(
         changes,
-        state.pending.filter((step) => step.seq > seq),
+        filterEdits(state.pending, (edit, step) => step.seq > seq || keep(edit)),
         'server',
       ),
+    setDeletedFrames(deletedFrames) {
+      const confirmed = { ...state.confirmed, deletedFrames };
+      set({ confirmed, document: replay(confirmed, state.pending) }, 'server');
+    },
     discard(uids) {
-      const pending = state.pending.flatMap((step) => {
-        const edits = step.edits.filter((edit) => !uids.has(uidOf(edit)!));
-        return edits.length > 0 ? [{ ...step, edits }] : [];
+      const pending = filterEdits(state.pending, (edit) => {
+        const uid = uidOf(edit);
+        return uid === undefined || !uids.has(uid);
       });
       set({ pending, document: replay(state.confirmed, pending) }, 'server');
     },
@@ -183,6 +189,18 @@ export function createDocumentStore(): DocumentStore {
 
 function replay(confirmed: JobDocument, pending: readonly PendingStep[]): JobDocument {
   return pending.reduce((document, { edits }) => applyEdits(document, edits), confirmed);
+}
+
+/** Steps with the edits that pass; one that is left whole is the same value. */
+function filterEdits(
+  steps: readonly PendingStep[],
+  passes: (edit: Edit, step: PendingStep) => boolean,
+): readonly PendingStep[] {
+  return steps.flatMap((step) => {
+    const edits = step.edits.filter((edit) => passes(edit, step));
+    if (edits.length === step.edits.length) return [step];
+    return edits.length > 0 ? [{ ...step, edits }] : [];
+  });
 }
 
 /** The server knows nothing of what this page notes beside an object: that stays. */

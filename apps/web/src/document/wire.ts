@@ -17,7 +17,7 @@ import {
 // The only place that knows how the wire writes a geometry as `points`.
 
 /** What our server adds to each object, and to each keyframe. */
-type Said = { readonly revision?: number; readonly origin?: string };
+type Said = { readonly revision?: number; readonly origin?: string; readonly uid?: string };
 
 /** An object as it came from the server. */
 export type Received = { readonly record: ObjectRecord; readonly identity: Identity | undefined };
@@ -26,13 +26,22 @@ export type Received = { readonly record: ObjectRecord; readonly identity: Ident
 export function fromWire(data: LabeledData, uidOf: (serverId: number) => Uid | undefined): readonly Received[] {
   const all: readonly (LabeledTag | LabeledShape | LabeledTrack)[] = [...data.tags, ...data.shapes, ...data.tracks];
   return all.map((object) => {
-    const { id, revision } = object as typeof object & Said;
-    const uid = (id === undefined ? undefined : uidOf(id)) ?? newUid();
+    const { id, revision, uid: said } = object as typeof object & Said;
+    const uid = (id === undefined ? undefined : uidOf(id)) ?? uidFrom(id, said);
     return {
       record: recordOf(object, uid),
       identity: id === undefined ? undefined : { id, ...(revision === undefined ? {} : { revision }) },
     };
   });
+}
+
+/**
+ * The name of an object that the page meets for the first time: the same after every reload, so that what can be undone
+ * still names it. An object that was removed and made again has a name with a number behind it on the server.
+ */
+export function uidFrom(id: number | undefined, said: string | undefined): Uid {
+  if (said !== undefined) return said.replace(/-\d+$/, '') as Uid;
+  return id === undefined ? newUid() : (`id${id}` as Uid);
 }
 
 /** Texts of the wire for objects; with an identity they are those of an update. */
@@ -77,7 +86,8 @@ function recordOf(object: LabeledTag | LabeledShape | LabeledTrack, uid: Uid): O
   return { kind: 'tag', ...body, frame: toFrame(object.frame) };
 }
 
-function keyframeOf(shape: TrackedShape & Said): Keyframe {
+/** A keyframe of the wire. */
+export function keyframeOf(shape: TrackedShape & Said): Keyframe {
   return {
     frame: toFrame(shape.frame),
     geometry: geometryOf(shape),

@@ -1,0 +1,238 @@
+import type { AnnotationConflict } from '@roto/wire';
+import { ApiError, NoAnswer, wordsOf } from '../api/http.ts';
+import { jobs } from '../api/server.ts';
+import { type Edit, uidOf } from '../document/edit.ts';
+import { toFrame, type Uid } from '../document/records.ts';
+import type { DocumentStore } from '../document/store.ts';
+import {
+  type Batch,
+  batchOf,
+  confirmedBy,
+  deletedFramesOf,
+  isEmptyBatch,
+  MOST_OBJECTS,
+  mergedIn,
+  uidAt,
+  uidsOf,
+} from './batch.ts';
+import type { SaveState } from './state.ts';
+
+export type SenderEvents = {
+  state(state: SaveState): void;
+  /** Somebody else changed these too: they are set aside until it is decided. */
+  conflict(conflict: AnnotationConflict, batch: Batch): void;
+  /** The server does not take this object. */
+  refused(uid: Uid, words: string): void;
+  /** Objects of which the page has not all that the server has. */
+  stale(uids: readonly Uid[]): void;
+  /** This person may no longer write here. */
+  forbidden(words: string): void;
+  /** The page's changes are on this device. */
+  isKept(): boolean;
+};
+
+export type Sender = {
+  /** Something was done: it is sent soon. */
+  changed(): void;
+  /** Sends what there is now. True: the server has everything, but for what is set aside. */
+  flush(): Promise<boolean>;
+  /** The page is being left: a last try that may outlive it. */
+  leave(): void;
+  /** Objects that are not sent; a new set replaces the one before. */
+  setAside(uids: ReadonlySet<Uid>): void;
+  /** Without saving by itself, only `flush` sends. */
+  setAutomatic(isAutomatic: boolean): void;
+  close(): void;
+};
+
+const AFTER_LAST_MS = 1_500;
+const AFTER_FIRST_MS = 8_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Bytes that a request may have which outlives its page. */
+const KEEPALIVE_BYTES = 60_000;
+
+/** Sends what this person did to the server, again and again until it has it. One request at a time. */
+export function createSender(job: number, store: DocumentStore, events: SenderEvents): Sender {
+  let aside: ReadonlySet<Uid> = new Set();
+  let isAutomatic = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let firstAt: number | undefined;
+  let sending: Promise<boolean> | undefined;
+  let pause = FIRST_PAUSE_MS;
+  let most = MOST_OBJECTS;
+  const made = new Map<Uid, number>();
+  const stop = new AbortController();
+
+  const isOurs = (edit: Edit): boolean => {
+    const uid = uidOf(edit);
+    return uid === undefined || !aside.has(uid);
+  };
+  const waiting = () => store.state.pending.filter((step) => step.edits.some(isOurs));
+  const tell = (state: SaveState) => events.state(state);
+
+  function schedule(): void {
+    if (!isAutomatic || stop.signal.aborted) return;
+    const now = Date.now();
+    firstAt ??= now;
+    clearTimeout(timer);
+    timer = setTimeout(() => void flush(), Math.max(0, Math.min(AFTER_LAST_MS, firstAt + AFTER_FIRST_MS - now)));
+  }
+
+  function retryLater(why: string): void {
+    const wait = pause * (0.75 + Math.random() / 2);
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+    clearTimeout(timer);
+    timer = setTimeout(() => void flush(), wait);
+    const retryAt = new Date(Date.now() + wait);
+    tell({ phase: 'offline', changes: waiting().length, retryAt, why, kept: events.isKept() });
+  }
+
+  function flush(): Promise<boolean> {
+    clearTimeout(timer);
+    firstAt = undefined;
+    sending ??= sendAll().finally(() => {
+      sending = undefined;
+    });
+    return sending;
+  }
+
+  /** Rounds until nothing is left. */
+  async function sendAll(): Promise<boolean> {
+    while (!stop.signal.aborted) {
+      const steps = waiting();
+      if (steps.length === 0) {
+        tell({ phase: 'saved', at: new Date() });
+        return true;
+      }
+      tell({ phase: 'saving', changes: steps.length });
+      try {
+        await sendRound();
+        pause = FIRST_PAUSE_MS;
+        most = Math.min(MOST_OBJECTS, most * 2);
+      } catch (error) {
+        if (stop.signal.aborted || !handle(error)) return false;
+      }
+    }
+    return false;
+  }
+
+  /** True: the next round may go at once. */
+  function handle(error: unknown): boolean {
+    const changes = waiting().length;
+    if (error instanceof NoAnswer) retryLater(error.message);
+    else if (!(error instanceof ApiError)) throw error;
+    else if (error.status === 401) tell({ phase: 'signed-out', changes });
+    else if (error.status === 403 || error.status === 404) {
+      events.forbidden(error.message);
+      tell({ phase: 'failed', changes, why: error.message });
+    } else if (error.status === 413 && most > 1) {
+      most = Math.max(1, most >> 1);
+      return true;
+    } else if (error.status === 429 || error.status >= 500)
+      retryLater(error.status === 503 ? 'The server is starting again.' : error.message);
+    else tell({ phase: 'failed', changes, why: error.message });
+    return false;
+  }
+
+  async function sendRound(): Promise<void> {
+    const { pending, document, confirmed } = store.state;
+    const seq = pending.at(-1)!.seq;
+    const edits = pending.flatMap((step) => step.edits).filter(isOurs);
+    const isFrames = edits.some((edit) => edit.kind === 'set-deleted');
+    if (isFrames) {
+      const { deleted_frames } = await jobs.setDeletedFrames(job, deletedFramesOf(document));
+      store.confirm(seq, [], (edit) => edit.kind !== 'set-deleted');
+      store.setDeletedFrames(new Set(deleted_frames.map(toFrame)));
+    }
+    const uids = new Set(edits.flatMap((edit) => uidOf(edit) ?? []));
+    if (uids.size === 0) return;
+    const batch = batchOf(store.state, uids, most, wireUid);
+    const sent = new Set(uidsOf(batch));
+    const keep = (edit: Edit): boolean => {
+      const uid = uidOf(edit);
+      return uid === undefined ? edit.kind === 'set-deleted' : !sent.has(uid);
+    };
+    if (isEmptyBatch(batch)) {
+      store.confirm(seq, confirmedBy(batch, undefined, store.state), keep);
+      return;
+    }
+    try {
+      const answer = await jobs.save(job, batch.body, { signal: stop.signal });
+      // What others did while the request was on its way is on the server, and is not in what was sent.
+      const overtaken = [...sent].filter(
+        (uid) => store.state.confirmed.objects.get(uid) !== confirmed.objects.get(uid),
+      );
+      store.confirm(seq, confirmedBy(batch, answer, store.state), keep);
+      const stale = new Set([...mergedIn(batch, answer), ...overtaken]);
+      if (stale.size > 0) events.stale([...stale]);
+    } catch (error) {
+      if (!(error instanceof ApiError) || !setAsideBy(error, batch)) throw error;
+    }
+  }
+
+  /** A refusal that is about single objects: those are set aside, and the others are sent in the next round. */
+  function setAsideBy(error: ApiError, batch: Batch): boolean {
+    if (error.status === 409) {
+      const body = error.body as AnnotationConflict;
+      const created = body.objects?.flatMap(({ path, deleted }) => {
+        const uid = deleted && path.startsWith('create') ? uidAt(batch, path) : undefined;
+        return uid === undefined ? [] : [uid];
+      });
+      if (!created || body.objects.length === 0) return false;
+      // Made again after it was removed: the server knows the name already, and wants another.
+      for (const uid of created) made.set(uid, (made.get(uid) ?? 0) + 1);
+      const objects = body.objects.filter(({ path }) => !created.includes(uidAt(batch, path)!));
+      if (objects.length > 0) events.conflict({ ...body, objects }, batch);
+      return true;
+    }
+    if (error.status !== 400) return false;
+    const refused = Object.entries(error.fields).flatMap(([path, words]) => {
+      const uid = uidAt(batch, path);
+      return uid === undefined ? [] : [{ uid, words }];
+    });
+    const named = refused.length > 0 ? refused : namedIn(error.message, batch);
+    for (const { uid, words } of named) events.refused(uid, words);
+    return named.length > 0;
+  }
+
+  function wireUid(uid: Uid): string {
+    const count = made.get(uid) ?? 0;
+    return count === 0 ? uid : `${uid}-${count}`;
+  }
+
+  return {
+    changed() {
+      const changes = waiting().length;
+      if (changes === 0) return;
+      if (!sending) tell({ phase: 'waiting', changes });
+      schedule();
+    },
+    flush,
+    leave() {
+      const uids = new Set(waiting().flatMap((step) => step.edits.flatMap((edit) => uidOf(edit) ?? [])));
+      const batch = batchOf(store.state, uids, most, wireUid);
+      if (isEmptyBatch(batch) || JSON.stringify(batch.body).length > KEEPALIVE_BYTES) return;
+      // The answer may find no page any more; the journal has it all, and sending twice is the same as once.
+      jobs.save(job, batch.body, { keepalive: true }).catch((error) => console.warn(wordsOf(error)));
+    },
+    setAside(uids) {
+      aside = uids;
+    },
+    setAutomatic(is) {
+      isAutomatic = is;
+      if (is && waiting().length > 0) schedule();
+    },
+    close() {
+      stop.abort();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The object that the server's sentence begins with: `create.shapes[0].points: have 3 numbers …`. */
+function namedIn(words: string, batch: Batch): { uid: Uid; words: string }[] {
+  const path = /(?:update|create|keyframes|delete)(?:\.\w+)?\[\d+\]/.exec(words)?.[0];
+  const uid = path === undefined ? undefined : uidAt(batch, path);
+  return uid === undefined ? [] : [{ uid, words }];
+}

@@ -1,0 +1,286 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { ApiError, NoAnswer } from '../api/http.ts';
+import { jobs, runs as runCalls } from '../api/server.ts';
+import type { Run } from '../api/types.ts';
+import { type FrameNumber, newUid, toFrame, type Uid } from '../document/records.ts';
+import { type Confirmed, createDocumentStore, type DocumentStore } from '../document/store.ts';
+import { fromWire, uidFrom } from '../document/wire.ts';
+import { conflictsOf } from './conflicts.ts';
+import { applyEvents, openFeed } from './feed.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { holdJob, type Lock } from './lock.ts';
+import { createSender, type Sender } from './sender.ts';
+import type { Conflict, Decision, ReadOnly, SessionState } from './state.ts';
+
+export type SessionOptions = {
+  readonly job: number;
+  readonly user: number;
+  readonly deletedFrames: readonly number[];
+  /** The server does not let this person write, or the job is done. */
+  readonly readOnly: ReadOnly | undefined;
+};
+
+/** One open job: its document, and everything that keeps it the same here and on the server. */
+export type JobSession = {
+  readonly document: DocumentStore;
+  readonly state: StoreApi<SessionState>;
+  /** Saves what there is. True: the server has it all. */
+  flush(): Promise<boolean>;
+  /** Takes the job over from the tab that edits it. */
+  takeOver(): Promise<void>;
+  decide(uid: Uid, decision: Decision): void;
+  /** Gives up an object that the server does not take. */
+  discard(uid: Uid): void;
+  /** Tries an object again that the server did not take. */
+  retry(uid: Uid): void;
+  setAutosave(isOn: boolean): void;
+  /** Notes a run that was started here: its objects keep their names, also when they become tracks. */
+  adopt(run: Run, uids: readonly Uid[]): void;
+  signedIn(): void;
+  close(): void;
+};
+
+/** Reads a job and opens everything. @throws ApiError, NoAnswer when it cannot be read */
+export async function openSession(options: SessionOptions): Promise<JobSession> {
+  const { job, user } = options;
+  const document = createDocumentStore();
+  const state = createStore<SessionState>(() => ({
+    save: { phase: 'saved', at: undefined },
+    conflicts: [],
+    refused: new Map(),
+    readOnly: options.readOnly,
+    journal: 'open',
+    runs: [],
+    people: [],
+    restored: undefined,
+  }));
+  const journal = await openJournal(job, user).catch(() => undefined);
+  if (!journal) state.setState({ journal: 'none' });
+  const version = await read();
+  await restore(journal);
+
+  const lock: Lock = await holdJob(job, {
+    release: async () => {
+      await sender.flush();
+      state.setState({ readOnly: 'other-tab' });
+    },
+  });
+  if (!lock.held && !options.readOnly) state.setState({ readOnly: 'other-tab' });
+
+  const sender: Sender = createSender(job, document, {
+    state: (save) => state.setState({ save }),
+    conflict: (body, batch) => void hold(conflictsOf(body, batch, document, job)),
+    refused: (uid, words) => {
+      state.setState({ refused: new Map([...state.getState().refused, [uid, words]]) });
+      putAside();
+    },
+    stale: (uids) => void refresh(uids.flatMap((uid) => document.identity(uid)?.id ?? [])),
+    forbidden: () => state.setState({ readOnly: 'no-right' }),
+    isKept: () => state.getState().journal === 'open',
+  });
+  let unwritten: Promise<unknown> = Promise.resolve();
+  let historyTimer: ReturnType<typeof setTimeout> | undefined;
+  const unsubscribe = document.subscribe((now, before, by) => {
+    if (now.pending !== before.pending) unwritten = keep(journal);
+    if (now.history !== before.history) {
+      clearTimeout(historyTimer);
+      historyTimer = setTimeout(() => void journal?.keepHistory(document.state.history).catch(() => undefined), 300);
+    }
+    if (by === 'person' || by === 'undo') {
+      // What was refused is tried again once it is something else.
+      for (const step of now.pending.slice(before.pending.length))
+        for (const edit of step.edits) if ('uid' in edit) forgetRefusal(edit.uid);
+      sender.changed();
+    }
+  });
+  const feed = openFeed(job, version, {
+    changed(objects, keyframes) {
+      const applied = applyEvents(objects, keyframes, nameOf, (uid) => {
+        const record = document.state.confirmed.objects.get(uid);
+        return record && { record, identity: document.identity(uid) };
+      });
+      if (applied.changes.length > 0) document.receive(applied.changes);
+      if (applied.missing.length > 0) void refresh(applied.missing);
+    },
+    reset: () => void read().catch(() => undefined),
+    run: (event) => {
+      if ('deleted' in event) setRuns(state.getState().runs.filter(({ id }) => id !== event.id));
+      else updateRun(event);
+    },
+    media: ({ deleted_frames }) => document.setDeletedFrames(frames(deleted_frames)),
+    people: ({ people }) =>
+      state.setState({ people: people.filter(({ id }) => id !== user).map((each) => each.username) }),
+    live: (isLive) => {
+      if (isLive && document.state.pending.length > 0) sender.changed();
+    },
+  });
+  void runCalls.ofJob(job).then(setRuns, () => undefined);
+  const wake = () => {
+    if (document.state.pending.length > 0) void sender.flush();
+  };
+  const hide = () => {
+    if (globalThis.document.visibilityState === 'hidden') wake();
+  };
+  const leave = () => sender.leave();
+  globalThis.addEventListener('online', wake);
+  globalThis.addEventListener('pagehide', leave);
+  globalThis.document.addEventListener('visibilitychange', hide);
+  if (document.state.pending.length > 0) sender.changed();
+
+  return {
+    document,
+    state,
+    async flush() {
+      await unwritten;
+      return sender.flush();
+    },
+    async takeOver() {
+      await lock.take();
+      await read();
+      state.setState({ readOnly: options.readOnly });
+    },
+    decide,
+    discard(uid) {
+      forgetRefusal(uid);
+      document.discard(new Set([uid]));
+    },
+    retry(uid) {
+      forgetRefusal(uid);
+      sender.changed();
+    },
+    setAutosave: (isOn) => sender.setAutomatic(isOn),
+    adopt(run, uids) {
+      for (const [i, object] of run.objects.entries())
+        if (object.object !== null && uids[i] !== undefined) document.alias(object.object, uids[i]);
+      updateRun(run);
+    },
+    signedIn: () => void sender.flush(),
+    close() {
+      unsubscribe();
+      clearTimeout(historyTimer);
+      void journal?.keepHistory(document.state.history).catch(() => undefined);
+      globalThis.removeEventListener('online', wake);
+      globalThis.removeEventListener('pagehide', leave);
+      globalThis.document.removeEventListener('visibilitychange', hide);
+      feed.close();
+      void unwritten.then(() => journal?.close());
+      sender.close();
+      lock.close();
+    },
+  };
+
+  /** Reads the whole job. Returns its version. */
+  async function read(): Promise<number> {
+    const data = await jobs.annotations(job);
+    document.load(received(data), frames(options.deletedFrames));
+    return data.version;
+  }
+
+  function received(data: Parameters<typeof fromWire>[0]): readonly Confirmed[] {
+    return fromWire(data, (id) => document.uidOf(id)).map(({ record, identity }) => ({
+      uid: record.uid,
+      record,
+      identity,
+    }));
+  }
+
+  function nameOf(id: number, said: string | undefined): Uid | undefined {
+    const known = document.uidOf(id);
+    if (known !== undefined || said === undefined) return known ?? uidFrom(id, said);
+    return uidFrom(id, said);
+  }
+
+  async function restore(from: Journal | undefined): Promise<void> {
+    if (!from) return;
+    const { steps, since, history } = await from
+      .read()
+      .catch(() => ({ steps: [], since: undefined, history: undefined }));
+    document.restore(steps, history ?? document.state.history);
+    if (steps.length > 0 && since) state.setState({ restored: { steps: steps.length, since } });
+  }
+
+  async function keep(into: Journal | undefined): Promise<void> {
+    if (!into) return;
+    try {
+      await into.keep(document.state.pending);
+    } catch {
+      // Full, or taken away: the page says that nothing is kept on this device.
+      state.setState({ journal: 'none' });
+    }
+  }
+
+  /** Reads objects again of which the page lacks something. */
+  async function refresh(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    try {
+      const data = await jobs.objects(job, ids);
+      const changes = received(data);
+      const found = new Set(changes.flatMap((change) => (change.record ? (change.identity?.id ?? []) : [])));
+      const gone = ids.flatMap((id): Confirmed[] => {
+        const uid = document.uidOf(id);
+        return found.has(id) || uid === undefined ? [] : [{ uid, record: undefined }];
+      });
+      document.receive([...changes, ...gone]);
+    } catch (error) {
+      // The next event of the object, or of the connection, asks again.
+      if (!(error instanceof NoAnswer || error instanceof ApiError)) throw error;
+    }
+  }
+
+  async function hold(asked: Promise<readonly Conflict[]>): Promise<void> {
+    const found = await asked.catch((): readonly Conflict[] => []);
+    const others = state.getState().conflicts.filter(({ uid }) => !found.some((each) => each.uid === uid));
+    state.setState({ conflicts: [...others, ...found] });
+    putAside();
+  }
+
+  function decide(uid: Uid, decision: Decision): void {
+    const conflict = state.getState().conflicts.find((each) => each.uid === uid);
+    if (!conflict) return;
+    state.setState({ conflicts: state.getState().conflicts.filter((each) => each !== conflict) });
+    putAside();
+    const { mine, theirs } = conflict;
+    const now = document.state.document.objects.get(uid) ?? mine;
+    if (decision !== 'mine' || !theirs) document.discard(new Set([uid]));
+    // The server's state is known by now, so that saving mine again stands in its place.
+    const add = (object: NonNullable<typeof now>) =>
+      document.commit({ name: 'Kept mine', frame: frameOf(object), edits: [{ kind: 'add', object }] });
+    if (decision === 'both' && now) add({ ...now, uid: newUid() });
+    if (decision === 'mine' && !theirs && now) add({ ...now, uid: newUid() });
+    sender.changed();
+  }
+
+  function forgetRefusal(uid: Uid): void {
+    const { refused } = state.getState();
+    if (!refused.has(uid)) return;
+    state.setState({ refused: new Map([...refused].filter(([each]) => each !== uid)) });
+    putAside();
+  }
+
+  function putAside(): void {
+    const { conflicts, refused } = state.getState();
+    sender.setAside(new Set([...conflicts.map(({ uid }) => uid), ...refused.keys()]));
+  }
+
+  function updateRun(run: Partial<Run> & Pick<Run, 'id'>): void {
+    const { runs } = state.getState();
+    const known = runs.find(({ id }) => id === run.id);
+    if (known) setRuns(runs.map((each) => (each === known ? { ...known, ...run } : each)));
+    else if ('job' in run) setRuns([run as Run, ...runs]);
+    else
+      void runCalls.get(run.id).then(
+        (whole) => updateRun(whole),
+        () => undefined,
+      );
+  }
+
+  function setRuns(runs: readonly Run[]): void {
+    state.setState({ runs });
+  }
+}
+
+const frames = (numbers: readonly number[]): ReadonlySet<FrameNumber> => new Set(numbers.map(toFrame));
+
+function frameOf(record: { frame: FrameNumber } | { keyframes: readonly { frame: FrameNumber }[] }): FrameNumber {
+  return 'frame' in record ? record.frame : record.keyframes[0]!.frame;
+}
