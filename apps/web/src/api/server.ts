@@ -83,7 +83,11 @@ export type HistoryEntry = {
 export const functions = {
   trackers: (signal?: Signal) => all<TrackerFunction>('/api/functions', { kind: 'tracker' }, signal),
   interactors: (signal?: Signal) => all<TrackerFunction>('/api/functions', { kind: 'interactor' }, signal),
-  agents: (id: number, signal?: Signal) => get<unknown>(`/api/functions/${id}/agents`, signal),
+  agents: (id: number, signal?: Signal) =>
+    get<{
+      readonly queued: number;
+      readonly results: readonly { readonly agent_id: string; readonly last_seen: string; readonly requests: number }[];
+    }>(`/api/functions/${id}/agents`, signal),
 };
 
 export type RunAsked = {

@@ -89,7 +89,13 @@ export type TrackerFunction = {
   readonly owner?: Person | null;
 };
 
-export type Run = RunProgress & { readonly task: number; readonly job: number; readonly function: number | null };
+export type RunState = 'queued' | 'running' | 'finished' | 'cancelled' | 'failed';
+export type Run = Omit<RunProgress, 'state'> & {
+  readonly state: RunState;
+  readonly task: number;
+  readonly job: number;
+  readonly function: number | null;
+};
 
 export type Estimate = {
   readonly frames: number;
