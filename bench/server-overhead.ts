@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { type Client, createClient } from '@roto/client';
+import { createNodeClient, type NodeClient } from '@roto/client/node';
 import { ringToFlat, traceMask } from '@roto/geometry';
 import { writeVideo } from '@roto/media';
 import { makeScene, renderFrame } from '@roto/sample';
@@ -72,7 +72,7 @@ async function measure(): Promise<void> {
     });
     processes.push(server);
     const { url, token } = JSON.parse(await line(server.stdout!, (text) => text.startsWith('{')));
-    const client = await createClient({ host: url, credentials: { kind: 'token', token } });
+    const client = await createNodeClient({ host: url, credentials: { kind: 'token', token } });
     const { id: taskId } = await client.tasks.create({ name: 'clip', labels: [{ name: 'thing' }] });
     await client.tasks.attach(taskId, [clip], {});
     const shapes = ['mask', 'polygon', 'rectangle'];
@@ -136,7 +136,7 @@ async function timeCommand(clip: string, outline: readonly number[], out: string
 }
 
 async function timeRun(
-  client: Client,
+  client: NodeClient,
   taskId: number,
   functionId: number,
   outline: readonly number[],
@@ -144,9 +144,9 @@ async function timeRun(
 ): Promise<number> {
   const [label] = await Array.fromAsync(client.tasks.labels(taskId));
   const [job] = await Array.fromAsync(client.tasks.jobs(taskId));
-  const track = { frame: 0, label_id: label!.id, shapes: [{ type: 'polygon', frame: 0, points: outline }] };
+  const track = { frame: 0, label_id: label!.id, shapes: [{ type: 'polygon' as const, frame: 0, points: outline }] };
   const made = await client.patchJobAnnotations(job!.id, 'create', { tracks: [track] });
-  const [{ id }] = made.tracks as [{ id: number }];
+  const { id } = made.tracks[0]!;
   const began = performance.now();
   const run = await client.runs.create({
     function: functionId,

@@ -7,7 +7,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'packages/annotations': ['geometry'],
   'packages/sample': ['geometry'],
   'packages/wire': ['annotations'],
-  'packages/client': ['annotations', 'wire'],
+  'packages/client': ['wire'],
   'packages/functions': ['geometry', 'media', 'model', 'tracker', 'annotations', 'wire'],
   'packages/agent': ['wire', 'client', 'functions'],
   'apps/server': ['media', 'annotations', 'sample', 'wire'],

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Client } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 import {
   checkCompatible,
   type FunctionChoice,
@@ -17,7 +17,7 @@ import { originalsCache } from './media/originals.ts';
 import { taskPictures } from './media/pictures.ts';
 
 export type AgentOptions = {
-  readonly client: Client;
+  readonly client: NodeClient;
   readonly functionId: number;
   readonly choice: FunctionChoice;
   readonly environment: ModelEnvironment;

@@ -19,7 +19,7 @@ export async function* readEvents(answer: Response): AsyncGenerator<StreamMessag
   });
   const text = new TextDecoder();
   let pending = 0;
-  for await (const bytes of answer.body ?? []) {
+  for await (const bytes of piecesOf(answer)) {
     pending += bytes.length;
     parser.feed(text.decode(bytes, { stream: true }));
     if (messages.length > 0) pending = 0;
@@ -27,5 +27,21 @@ export async function* readEvents(answer: Response): AsyncGenerator<StreamMessag
     if (pending > MOST_BYTES && bytes.includes(10)) pending = 0;
     if (pending > MOST_BYTES) throw new Error('The event stream holds an event without an end.');
     yield* messages.splice(0);
+  }
+}
+
+/** The body piece by piece. By a reader: not every browser can iterate a stream. */
+async function* piecesOf(answer: Response): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = answer.body?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Ends the connection of a stream that nobody reads on.
+    await reader.cancel().catch(() => undefined);
   }
 }

@@ -1,5 +1,4 @@
-import { RemoteFunction } from '@roto/wire';
-import { Type } from 'typebox';
+import { AnyObject, RemoteFunction } from '@roto/wire';
 import { api, type Http } from './http.ts';
 import { pages } from './pages.ts';
 
@@ -28,7 +27,7 @@ export function functionCalls(http: Http): Functions {
     create: (json, signal) => http.json('POST', '/api/functions', RemoteFunction, { json, signal }),
     delete: (id, signal) => http.done('DELETE', api`/api/functions/${id}`, { signal }),
     run: (id, json, signal) =>
-      http.json('POST', api`/api/functions/${id}/run`, Type.Record(Type.String(), Type.Unknown()), {
+      http.json('POST', api`/api/functions/${id}/run`, AnyObject, {
         json,
         signal,
         timeoutMs: 0,

@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checked, WireError } from '@roto/wire';
 import type { Static, TSchema } from 'typebox';
 import { ApiError, ClientError } from './errors.ts';
-import { type Fetch, reason } from './host.ts';
+import { pause } from './pause.ts';
 
+export type Fetch = typeof globalThis.fetch;
+
+export type HeaderValue = string | (() => string | undefined);
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export type Send = {
@@ -40,7 +42,7 @@ export function api(parts: TemplateStringsArray, ...values: readonly (string | n
 export class Http {
   readonly base: string;
   readonly #fetch: Fetch;
-  readonly #headers = new Map<string, string>();
+  readonly #headers = new Map<string, HeaderValue>();
 
   constructor(base: string, fetch: Fetch) {
     this.base = base;
@@ -48,8 +50,8 @@ export class Http {
     this.#headers.set('accept', 'application/vnd.cvat+json');
   }
 
-  /** A header of all later calls; undefined takes it back. */
-  header(name: string, value: string | undefined): void {
+  /** Sets a header of all later calls, or what gives its value at each call; undefined removes it. */
+  header(name: string, value: HeaderValue | undefined): void {
     if (value === undefined) this.#headers.delete(name.toLowerCase());
     else this.#headers.set(name.toLowerCase(), value);
   }
@@ -77,13 +79,13 @@ export class Http {
           throw new ClientError('connection', `${method} ${path}: no answer from ${this.base} (${reason(error)}).`, {
             cause: error,
           });
-        await sleep(BACK_OFF_MS * 2 ** attempt, undefined, { signal: send.signal });
+        await pause(BACK_OFF_MS * 2 ** attempt, send.signal);
         continue;
       }
-      const pause = repeatable && attempt < RETRIES ? pauseBeforeRetry(answer, attempt) : undefined;
-      if (pause === undefined) return answer;
+      const wait = repeatable && attempt < RETRIES ? pauseBeforeRetry(answer, attempt) : undefined;
+      if (wait === undefined) return answer;
       await answer.body?.cancel();
-      await sleep(pause, undefined, { signal: send.signal });
+      await pause(wait, send.signal);
     }
   }
 
@@ -111,13 +113,19 @@ export class Http {
   }
 
   async #once(url: string, method: string, send: Send): Promise<Response> {
-    const headers = new Headers(Object.fromEntries(this.#headers));
+    const headers = new Headers();
+    for (const [name, value] of this.#headers) {
+      const text = typeof value === 'function' ? value() : value;
+      if (text !== undefined) headers.set(name, text);
+    }
     for (const [name, value] of Object.entries(send.headers ?? {})) headers.set(name, value);
     let body = send.body as RequestInit['body'];
     if (send.json !== undefined) {
       body = JSON.stringify(send.json);
       headers.set('content-type', 'application/json');
     }
+    // Without the object before it: a browser's fetch refuses to be called as a method of anything but its window.
+    const fetch = this.#fetch;
     const { timeoutMs = TIMEOUT_MS } = send;
     const late = new AbortController();
     const timer =
@@ -125,7 +133,7 @@ export class Http {
         ? setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs)
         : undefined;
     try {
-      return await this.#fetch(url, {
+      return await fetch(url, {
         method,
         headers,
         body,
@@ -167,4 +175,13 @@ export async function readBody(answer: Response): Promise<unknown> {
   } catch (cause) {
     throw new ClientError('answer', 'The server calls its answer JSON, but it is not.', { cause });
   }
+}
+
+/** What went wrong below HTTP, in few words: undici hides it in the cause. */
+export function reason(error: unknown): string {
+  const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
+  if (typeof cause?.code === 'string') return cause.code;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  if (typeof cause?.message === 'string') return cause.message;
+  return error instanceof Error ? error.message : String(error);
 }

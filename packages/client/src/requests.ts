@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackgroundRequest } from '@roto/wire';
 import { ApiError, ClientError } from './errors.ts';
 import { api, type Http } from './http.ts';
+import { pause } from './pause.ts';
 
 export type WaitOptions = {
   readonly signal?: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export function requestCalls(http: Http): Requests {
   return {
     get,
     async wait(id, { signal, onProgress, everyMs } = {}) {
-      let pause = 250;
+      let ms = 250;
       for (;;) {
         const request = await get(id, signal).catch((error) => {
           // It has just been made; another process of the server may not see it yet.
@@ -37,8 +37,8 @@ export function requestCalls(http: Http): Requests {
           if (request.status === 'failed')
             throw new ClientError('request-failed', request.message?.trim() || `The server's request ${id} failed.`);
         }
-        await sleep(everyMs ?? pause, undefined, { signal });
-        pause = Math.min(2_000, pause * 1.5);
+        await pause(everyMs ?? ms, signal);
+        ms = Math.min(2_000, ms * 1.5);
       }
     },
   };

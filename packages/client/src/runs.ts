@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checked, Run, RunFrame, RunProgress } from '@roto/wire';
 import { ApiError } from './errors.ts';
 import { readEvents } from './events.ts';
 import { api, type Http } from './http.ts';
+import { pause } from './pause.ts';
 
 export type NewRun = {
   readonly function: number;
@@ -41,7 +41,7 @@ export function runCalls(http: Http): Runs {
 
     async *follow(id, signal) {
       let last: string | undefined;
-      let pause = 1_000;
+      let ms = 1_000;
       for (;;) {
         try {
           const answer = await http.send('GET', api`/api/runs/${id}/events`, {
@@ -53,7 +53,7 @@ export function runCalls(http: Http): Runs {
             signal,
           });
           for await (const message of readEvents(answer)) {
-            if (message.kind === 'retry') pause = Math.min(message.ms, 60_000);
+            if (message.kind === 'retry') ms = Math.min(message.ms, 60_000);
             else if (message.event.type === 'frame') {
               last = message.event.id ?? last;
               yield { kind: 'frame', frame: checked(RunFrame, JSON.parse(message.event.data), 'A frame of the run') };
@@ -68,7 +68,7 @@ export function runCalls(http: Http): Runs {
           // A stream that breaks off is taken up again; an answer that says no stays one.
           if (error instanceof ApiError && error.status < 500) throw error;
         }
-        await sleep(pause, undefined, { signal });
+        await pause(ms, signal);
       }
     },
   };

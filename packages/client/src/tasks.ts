@@ -1,11 +1,9 @@
-import { DataMeta, Job, RqId, Task, TaskLabel } from '@roto/wire';
-import { Type } from 'typebox';
-import { type DownloadOptions, download } from './download.ts';
+import { DataMeta, Job, RqId, type StoredData, StoredDataOutline, Task, TaskLabel, type WrittenData } from '@roto/wire';
 import { ApiError, ClientError } from './errors.ts';
 import { api, type Http } from './http.ts';
 import { pages } from './pages.ts';
 import type { Requests, WaitOptions } from './requests.ts';
-import { type UploadOptions, uploadFiles, uploadOne } from './uploads.ts';
+import { type UploadFile, type UploadOptions, uploadFiles, uploadInPieces } from './uploads.ts';
 
 /** A label of a task that is to be made, in CVAT's form. */
 export type NewLabel = { readonly name: string; readonly [key: string]: unknown };
@@ -36,14 +34,20 @@ export type DataFields = {
 
 export type Quality = 'original' | 'compressed';
 
-type Waits = UploadOptions & Pick<WaitOptions, 'everyMs'> & { readonly onWork?: WaitOptions['onProgress'] };
+export type Waits = UploadOptions & Pick<WaitOptions, 'everyMs'> & { readonly onWork?: WaitOptions['onProgress'] };
+
+export type ExportOptions = { readonly format: string; readonly saveImages?: boolean } & Pick<
+  WaitOptions,
+  'signal' | 'onProgress' | 'everyMs'
+>;
+export type ImportOptions = { readonly format: string; readonly mode?: 'replace' | 'append' } & Waits;
 
 export type Tasks = {
   list(signal?: AbortSignal): AsyncGenerator<Task>;
   get(id: number, signal?: AbortSignal): Promise<Task>;
   create(task: NewTask, signal?: AbortSignal): Promise<Task>;
-  /** Sends local files and waits until the server has read them. */
-  attach(id: number, files: readonly string[], fields: DataFields, options?: Waits): Promise<void>;
+  /** Sends files and waits until the server has read them. */
+  attach(id: number, files: readonly UploadFile[], fields: DataFields, options?: Waits): Promise<void>;
   /** False: there is none. */
   delete(id: number, signal?: AbortSignal): Promise<boolean>;
   labels(id: number, signal?: AbortSignal): AsyncGenerator<TaskLabel>;
@@ -56,28 +60,20 @@ export type Tasks = {
     quality: Quality,
     signal?: AbortSignal,
   ): Promise<{ bytes: Uint8Array; type: string }>;
-  /** Ours: the file that a video task was made of. */
-  original(id: number, target: string, options?: DownloadOptions): Promise<void>;
   /** `LabeledData` of all jobs. */
-  annotations(id: number, signal?: AbortSignal): Promise<Record<string, unknown>>;
-  putAnnotations(id: number, data: object, signal?: AbortSignal): Promise<Record<string, unknown>>;
+  annotations(id: number, signal?: AbortSignal): Promise<StoredData>;
+  putAnnotations(id: number, data: WrittenData, signal?: AbortSignal): Promise<StoredData>;
   patchAnnotations(
     id: number,
     action: 'create' | 'update' | 'delete',
-    data: object,
+    data: WrittenData,
     signal?: AbortSignal,
-  ): Promise<Record<string, unknown>>;
-  /** Has the server write a dataset and fetches it. Returns the name that the server proposes for it. */
-  export(
-    id: number,
-    target: string,
-    options: { format: string; saveImages?: boolean } & Pick<WaitOptions, 'signal' | 'onProgress' | 'everyMs'>,
-  ): Promise<string | undefined>;
+  ): Promise<StoredData>;
+  /** Has the server write a dataset. Returns the path on the server from which it can be fetched. */
+  export(id: number, options: ExportOptions): Promise<string>;
   /** Sends a file of annotations and waits until the server has taken it over. */
-  import(id: number, file: string, options: { format: string; mode?: 'replace' | 'append' } & Waits): Promise<void>;
+  import(id: number, file: UploadFile, options: ImportOptions): Promise<void>;
 };
-
-const Labeled = Type.Record(Type.String(), Type.Unknown());
 
 export function taskCalls(http: Http, requests: Requests): Tasks {
   const data = (id: number) => api`/api/tasks/${id}/data/`;
@@ -125,32 +121,26 @@ export function taskCalls(http: Http, requests: Requests): Tasks {
       return { bytes, type: answer.headers.get('content-type')?.split(';')[0]?.trim() ?? '' };
     },
 
-    async original(id, target, options) {
-      await download(http, api`/api/tasks/${id}/data/original`, target, options);
-    },
-
-    annotations: (id, signal) => http.json('GET', annotations(id), Labeled, { signal }),
-    putAnnotations: (id, json, signal) => http.json('PUT', annotations(id), Labeled, { json, signal }),
+    annotations: (id, signal) => http.json('GET', annotations(id), StoredDataOutline, { signal }),
+    putAnnotations: (id, json, signal) => http.json('PUT', annotations(id), StoredDataOutline, { json, signal }),
     patchAnnotations: (id, action, json, signal) =>
-      http.json('PATCH', annotations(id), Labeled, { query: { action }, json, signal }),
+      http.json('PATCH', annotations(id), StoredDataOutline, { query: { action }, json, signal }),
 
-    async export(id, target, { format, saveImages = false, ...wait }) {
+    async export(id, { format, saveImages = false, ...wait }) {
       const { rq_id } = await http.json('POST', api`/api/tasks/${id}/dataset/export`, RqId, {
         query: { format, save_images: saveImages, location: 'local' },
         signal: wait.signal,
       });
       const { result_url } = await requests.wait(rq_id, wait);
       if (!result_url) throw new ClientError('answer', `The server wrote ${format} but does not say where it lies.`);
-      const { name } = await download(http, http.own(result_url), target, { signal: wait.signal });
-      return name;
+      return http.own(result_url);
     },
 
     async import(id, file, { format, mode, ...options }) {
       const { signal } = options;
-      const name = file.split(/[\\/]/).at(-1)!;
-      const query = { format, filename: name, ...(mode && { import_mode: mode }) };
+      const query = { format, filename: file.name, ...(mode && { import_mode: mode }) };
       await http.done('POST', annotations(id), { query, headers: { 'Upload-Start': '' }, signal });
-      const given = await uploadOne(http, annotations(id), query, file, options);
+      const given = await uploadInPieces(http, annotations(id), query, file, options);
       const { rq_id } = await http.json('POST', annotations(id), RqId, {
         query: { ...query, filename: given },
         headers: { 'Upload-Finish': '' },

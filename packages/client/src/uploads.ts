@@ -1,8 +1,6 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, ClientError } from './errors.ts';
 import type { Http, Query } from './http.ts';
+import { pause } from './pause.ts';
 
 export type UploadOptions = {
   readonly signal?: AbortSignal | undefined;
@@ -13,22 +11,27 @@ export type UploadOptions = {
   readonly chunkBytes?: number;
 };
 
+/** A file to send. A `File` of a browser is one; `localFile` of `@roto/client/node` makes one of a path. */
+export type UploadFile = {
+  readonly name: string;
+  readonly size: number;
+  /** Bytes from `start` to before `end`. */
+  slice(start: number, end: number): Blob | Promise<Blob>;
+};
+
 const BULK_BYTES = 100 * 2 ** 20;
 const CHUNK_BYTES = 10 * 2 ** 20;
 /** Failures in a row, without a byte in between, after which an upload is given up. */
 const MOST_FAILURES = 5;
 
-type LocalFile = { readonly path: string; readonly name: string; readonly size: number };
-
 /** Sends files to a `data` endpoint: small ones bundled, large ones by TUS, which survives cut connections. */
 export async function uploadFiles(
   http: Http,
   endpoint: string,
-  paths: readonly string[],
+  files: readonly UploadFile[],
   imageQuality: number,
   options: UploadOptions,
 ): Promise<void> {
-  const files = await statFiles(paths);
   const total = files.reduce((sum, file) => sum + file.size, 0);
   const bulkBytes = options.bulkBytes ?? BULK_BYTES;
   let sent = 0;
@@ -40,7 +43,7 @@ export async function uploadFiles(
     const form = new FormData();
     form.set('image_quality', String(imageQuality));
     for (const [i, file] of group.entries())
-      form.set(`client_files[${i}]`, new Blob([await readFile(file.path)]), file.name);
+      form.set(`client_files[${i}]`, new Blob([await piece(file, 0, file.size)]), file.name);
     await http.done('POST', endpoint, {
       body: form,
       headers: { 'Upload-Multiple': '' },
@@ -51,7 +54,7 @@ export async function uploadFiles(
     options.onProgress?.(sent, total);
   }
   for (const file of files.filter(({ size }) => size > bulkBytes)) {
-    await uploadByTus(http, endpoint, {}, file, {
+    await uploadInPieces(http, endpoint, {}, file, {
       ...options,
       onProgress: (done) => options.onProgress?.(sent + done, total),
     });
@@ -59,23 +62,12 @@ export async function uploadFiles(
   }
 }
 
-/** Sends one file in pieces. Returns the name that the server gave it. */
-export async function uploadOne(
+/** Sends one file in pieces (TUS). Returns the name that the server gave it. */
+export async function uploadInPieces(
   http: Http,
   endpoint: string,
   query: Query,
-  file: string,
-  options: UploadOptions,
-): Promise<string> {
-  const [local] = await statFiles([file]);
-  return uploadByTus(http, endpoint, query, local!, options);
-}
-
-async function uploadByTus(
-  http: Http,
-  endpoint: string,
-  query: Query,
-  file: LocalFile,
+  file: UploadFile,
   options: UploadOptions,
 ): Promise<string> {
   const { signal, onProgress, chunkBytes = CHUNK_BYTES } = options;
@@ -85,7 +77,7 @@ async function uploadByTus(
     headers: {
       ...tus,
       'Upload-Length': String(file.size),
-      'Upload-Metadata': `filename ${Buffer.from(file.name, 'utf8').toString('base64')}`,
+      'Upload-Metadata': `filename ${base64(file.name)}`,
     },
     signal,
   });
@@ -95,25 +87,22 @@ async function uploadByTus(
   if (!location || !given)
     throw new ClientError('answer', `${endpoint}: the server began the upload of ${file.name} without saying where.`);
   const place = http.own(location);
-  await using handle = await openLocal(file.path);
-  const piece = Buffer.alloc(Math.min(chunkBytes, Math.max(1, file.size)));
   let offset = 0;
   let failures = 0;
   while (offset < file.size) {
-    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, file.size - offset), offset);
-    if (bytesRead === 0)
-      throw new ClientError('file', `${file.path} became shorter while it was sent; send it again when it is whole.`);
+    const end = Math.min(offset + chunkBytes, file.size);
+    const body = await piece(file, offset, end);
     let next: number | undefined;
     try {
       const answer = await http.send('PATCH', place, {
         headers: { ...tus, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(offset) },
-        body: piece.subarray(0, bytesRead),
+        body,
         signal,
         timeoutMs: 0,
       });
       await answer.body?.cancel();
       next = offsetOf(answer.headers);
-      if (next === undefined || next < offset + bytesRead)
+      if (next === undefined || next < end)
         throw new ClientError('answer', `${endpoint}: the server did not keep a piece of ${file.name}.`);
     } catch (error) {
       signal?.throwIfAborted();
@@ -122,7 +111,7 @@ async function uploadByTus(
         throw new ClientError('transfer', `${file.name} could not be sent: ${(error as Error).message}`, {
           cause: error,
         });
-      await sleep(250 * 2 ** failures, undefined, { signal });
+      await pause(250 * 2 ** failures, signal);
       next = error instanceof ApiError ? offsetOf(error.headers) : undefined;
       next ??= await probe(http, place, signal).catch(() => undefined);
       if (next === undefined) continue;
@@ -147,30 +136,28 @@ function offsetOf(headers: Headers): number | undefined {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-async function statFiles(paths: readonly string[]): Promise<LocalFile[]> {
-  const files: LocalFile[] = [];
-  for (const file of paths) {
-    await using handle = await openLocal(file);
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new ClientError('file', `${file} is not a file; name the files that are to be sent.`);
-    files.push({ path: file, name: path.basename(file), size: stats.size });
+/** Part of a file, read now, so that a file that changed is found before anything of it is sent. */
+async function piece(file: UploadFile, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(await (await file.slice(start, end)).arrayBuffer());
+  } catch (cause) {
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError('file', `${file.name} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  return files;
+  if (bytes.length < end - start)
+    throw new ClientError('file', `${file.name} became shorter while it was sent; send it again when it is whole.`);
+  return bytes;
 }
 
-async function openLocal(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, 'r');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : code;
-    throw new ClientError('file', `${file} cannot be sent: ${why}.`, { cause });
-  }
+/** Base64 of the UTF-8 bytes of a text. */
+function base64(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** Files in order, in groups of at most `most` bytes. */
-function bundles(files: readonly LocalFile[], most: number): LocalFile[][] {
-  const groups: LocalFile[][] = [];
+function bundles(files: readonly UploadFile[], most: number): UploadFile[][] {
+  const groups: UploadFile[][] = [];
   let room = -1;
   for (const file of files) {
     if (file.size > room || groups.length === 0) {

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Check, Errors } from 'typebox/schema';
 
 /** An answer that does not have the form that the contract gives it. */
 export class WireError extends Error {
@@ -7,17 +7,14 @@ export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
-const compiled = new WeakMap<TSchema, ReturnType<typeof Compile>>();
-
-/** `value` as what `schema` says. Keys that the schema does not know are left as they are. Throws WireError. */
+/**
+ * Returns `value` as what `schema` says; members that the schema does not know are left as they are. Interprets the schema:
+ * compiled ones are faster, but a page whose content security policy forbids `eval` cannot make them.
+ * @throws WireError
+ */
 export function checked<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
-  let validator = compiled.get(schema);
-  if (!validator) {
-    validator = Compile(schema) as ReturnType<typeof Compile>;
-    compiled.set(schema, validator);
-  }
-  if (validator.Check(value)) return value as Static<T>;
-  const [problem] = validator.Errors(value) as unknown as { instancePath?: string; message?: string }[];
+  if (Check(schema, value)) return value as Static<T>;
+  const [problem] = Errors(schema, value)[1];
   const where = problem?.instancePath ? ` at ${problem.instancePath}` : '';
   throw new WireError(`${what} does not have the form that is expected${where}: ${problem?.message ?? 'invalid'}.`);
 }

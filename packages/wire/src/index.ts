@@ -1,3 +1,4 @@
+export * from './annotations.ts';
 export * from './checked.ts';
 export * from './job-annotations.ts';
 export * from './job-events.ts';

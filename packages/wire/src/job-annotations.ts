@@ -2,7 +2,8 @@
  * Annotations of a job read in parts and changed in parts (ours). Objects keep the form of CVAT's wire, with `revision`,
  * `uid`, and for keyframes `origin`, `presence` and `predicted_iou` beside it. `version` counts the changes of a job.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 const frame = Type.Integer({ minimum: 0, maximum: 1e9 });
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });

@@ -18,7 +18,8 @@
  *
  * The stream ends when its reader loses the right to view the job; coming back is then answered with 401, 403 or 404.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { FrameSpan, ObjectKind, Origin } from './job-annotations.ts';
 import { RunProgress } from './runs.ts';
 

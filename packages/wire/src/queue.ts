@@ -2,7 +2,8 @@
  * Function queues as agents see them: CVAT's contract (sections 4.2 to 4.5 of its description) and what Roto adds to it.
  * An agent of ours says at `acquire` what it can do more; a stock agent says nothing and gets CVAT's requests alone.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 export const REQUEST_ID = '^[a-z0-9-]{1,64}$';
 export const AGENT_ID = '^\\w{1,64}$';

@@ -2,7 +2,8 @@
  * What clients of ours read of CVAT's resources (sections 1, 2 and 4.1 of its description): the keys that they use, and
  * no more, so that servers of other versions are understood too.
  */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
 const count = Type.Integer({ minimum: 0 });

@@ -1,5 +1,6 @@
 /** Tracking runs (ours): a row of the server that follows objects to a target frame, whoever is connected. */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 const frame = Type.Integer({ minimum: 0 });
 

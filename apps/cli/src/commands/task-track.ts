@@ -1,4 +1,4 @@
-import type { Client } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 import type { Job, RunProgress } from '@roto/wire';
 import type { Command } from 'commander';
 import { Interrupted, serverError, usageError } from '../errors.ts';
@@ -93,7 +93,7 @@ async function trackTask(task: string, flags: Flags, command: Command, io: Io): 
 }
 
 /** Tells how far the run is until it ends. */
-async function follow(client: Client, id: string, flags: Flags, io: Io): Promise<void> {
+async function follow(client: NodeClient, id: string, flags: Flags, io: Io): Promise<void> {
   let bar: Progress | undefined;
   let last: RunProgress | undefined;
   try {
@@ -137,7 +137,7 @@ function newShape({ polygon, box }: Flags): Shape | undefined {
   return { type: 'rectangle', points: [x0, y0, x1, y1] };
 }
 
-async function jobOf(client: Client, task: number, frame: number, signal: AbortSignal): Promise<Job> {
+async function jobOf(client: NodeClient, task: number, frame: number, signal: AbortSignal): Promise<Job> {
   const jobs = await Array.fromAsync(client.tasks.jobs(task, signal));
   const job = jobs
     .sort((a, b) => a.id - b.id)
@@ -155,7 +155,7 @@ async function jobOf(client: Client, task: number, frame: number, signal: AbortS
 
 /** A track with one keyframe. Returns its id. */
 async function makeTrack(
-  client: Client,
+  client: NodeClient,
   task: number,
   job: Job,
   frame: number,
@@ -179,7 +179,7 @@ async function makeTrack(
     { version: 0, tags: [], shapes: [], tracks: [track] },
     signal,
   );
-  const [made] = (answer.tracks ?? []) as { id?: unknown }[];
-  if (typeof made?.id !== 'number') throw serverError('The server took the outline but does not say its id.');
+  const [made] = answer.tracks;
+  if (made === undefined) throw serverError('The server took the outline but does not say its id.');
   return made.id;
 }

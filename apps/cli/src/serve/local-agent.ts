@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, type Client } from '@roto/client';
+import { ApiError } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 
 /** The command line itself, started as a process of its own. */
 const MAIN = path.resolve(import.meta.dirname, '../main.ts');
@@ -16,7 +17,11 @@ const WELL_MS = 60_000;
 const PATIENCE_MS = 10_000;
 
 /** The function that the local agent serves: the noted one, else a new one. */
-export async function findFunction(client: Client, noted: number | undefined, signal: AbortSignal): Promise<number> {
+export async function findFunction(
+  client: NodeClient,
+  noted: number | undefined,
+  signal: AbortSignal,
+): Promise<number> {
   if (noted !== undefined) {
     try {
       return (await client.functions.get(noted, signal)).id;

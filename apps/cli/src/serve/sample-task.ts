@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Client } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 import { ringArea, ringToFlat } from '@roto/geometry';
 import { makeClip } from '../clip/make-clip.ts';
 import { readPromptsFile } from '../prompts/prompts-file.ts';
@@ -10,7 +10,7 @@ const CLIP = { seed: 1, difficulty: 'plain', frameCount: 90, width: 960, height:
  * Renders the sample clip and makes a task of it, by the way that everybody's tasks are made: with a label for each object,
  * and its outline as a polygon where it is seen first. Returns the task's id; a half-made task is taken away.
  */
-export async function makeSampleTask(client: Client, folder: string, signal: AbortSignal): Promise<number> {
+export async function makeSampleTask(client: NodeClient, folder: string, signal: AbortSignal): Promise<number> {
   // The folder is the server's own.
   const work = { signal, report: () => undefined, overwrite: true };
   const clip = await makeClip(path.join(folder, 'sample'), CLIP, work);
@@ -28,7 +28,9 @@ export async function makeSampleTask(client: Client, folder: string, signal: Abo
         const rings = shape.region.map(({ outer }) => outer);
         const largest = rings.toSorted((a, b) => Math.abs(ringArea(b)) - Math.abs(ringArea(a)))[0];
         const points = largest && ringToFlat(largest);
-        return points ? [{ type: 'polygon', frame, label_id: labelIds.get(label), points, attributes: [] }] : [];
+        return points
+          ? [{ type: 'polygon' as const, frame, label_id: labelIds.get(label)!, points, attributes: [] }]
+          : [];
       }),
     );
     for await (const job of client.tasks.jobs(id, signal))

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { type Client, createClient } from '@roto/client';
+import { createNodeClient, type NodeClient } from '@roto/client/node';
 import {
   createSignInLink,
   DEFAULT_SERVER_LIMITS,
@@ -88,7 +88,7 @@ async function company(
   const token = { userId, name: `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50) };
   const { value } = await replaceAccessToken(db, token);
   stops.push(() => revokeAccessTokens(db, token));
-  const client = await createClient({
+  const client = await createNodeClient({
     host: local,
     credentials: { kind: 'token', token: value },
     signal: io.signal,
@@ -118,7 +118,7 @@ async function company(
 }
 
 async function sample(
-  client: Client,
+  client: NodeClient,
   folder: string,
   note: (more: { sampleTaskId: number }) => Promise<void>,
   io: Io,

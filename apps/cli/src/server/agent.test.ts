@@ -150,7 +150,7 @@ test('by single frames, as CVAT asks, the masks are the same; several objects, b
       },
     ],
   });
-  const tracks = (answer.tracks as { id: number }[]).map(({ id }) => id);
+  const tracks = answer.tracks.map(({ id }) => id);
   const run = await world.track(tracker, tracks, LAST, LAST - 5);
   expect(run, agent.lines.join('\n')).toMatchObject({ state: 'finished', done_frame: LAST - 5 });
   const [box, polygon] = await Promise.all(tracks.map((id) => world.keyframes(id)));

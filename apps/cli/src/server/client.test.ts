@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { ApiError, ClientError, createClient, hashOf } from '@roto/client';
+import { ApiError, ClientError } from '@roto/client';
+import { createNodeClient, hashOf } from '@roto/client/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeServerWorld, type ServerWorld } from '../testing/server-world.ts';
 
@@ -25,7 +26,7 @@ const token = () => ({ kind: 'token', token: world.token }) as const;
 describe('finding the server and signing in', () => {
   test('a host without a scheme is asked over https, then over http', async () => {
     const asked: string[] = [];
-    const client = await createClient({
+    const client = await createNodeClient({
       host: new URL(world.url).host,
       credentials: token(),
       fetch: spoiled((url, _init, pass) => {
@@ -44,7 +45,7 @@ describe('finding the server and signing in', () => {
     ['http://127.0.0.1/api', /more than an address/],
     ['127.0.0.1:1', /No server answers/],
   ])('%s is refused', async (host, says) => {
-    const failure = createClient({ host, credentials: { kind: 'none' } });
+    const failure = createNodeClient({ host, credentials: { kind: 'none' } });
     await expect(failure).rejects.toThrow(says);
     await expect(failure).rejects.not.toThrow(/secret/);
   });
@@ -58,7 +59,7 @@ describe('finding the server and signing in', () => {
     });
     expect(made.status, await made.text()).toBe(201);
     const sent: Headers[] = [];
-    const client = await createClient({
+    const client = await createNodeClient({
       host: world.url,
       credentials: { kind: 'password', username: 'bea', password },
       fetch: spoiled((_url, init, pass) => {
@@ -73,13 +74,13 @@ describe('finding the server and signing in', () => {
     expect((await Array.fromAsync(client.tasks.list())).map(({ id }) => id)).toEqual([task.id]);
 
     const wrong = { kind: 'password', username: 'bea', password: 'guess' } as const;
-    await expect(createClient({ host: world.url, credentials: wrong })).rejects.toMatchObject({ code: 'login' });
+    await expect(createNodeClient({ host: world.url, credentials: wrong })).rejects.toMatchObject({ code: 'login' });
   });
 
   test('an unknown token and an unknown organization are said in the words of the server', async () => {
-    const stranger = await createClient({ host: world.url, credentials: { kind: 'token', token: 'nobody' } });
+    const stranger = await createNodeClient({ host: world.url, credentials: { kind: 'token', token: 'nobody' } });
     await expect(stranger.tasks.get(world.taskId)).rejects.toMatchObject({ status: 401 });
-    const lost = await createClient({ host: world.url, credentials: token(), organization: 'atlantis' });
+    const lost = await createNodeClient({ host: world.url, credentials: token(), organization: 'atlantis' });
     await expect(Array.fromAsync(lost.tasks.list())).rejects.toThrow(/404: atlantis organization does not exist/);
   });
 });
@@ -110,7 +111,7 @@ test('lists go over all pages, and media and annotations come as they are', asyn
 describe('uploads', () => {
   test('in pieces, with connections that break and answers that get lost', async () => {
     let pieces = 0;
-    const client = await createClient({
+    const client = await createNodeClient({
       host: world.url,
       credentials: token(),
       fetch: spoiled(async (_url, init, pass) => {
@@ -165,7 +166,7 @@ describe('downloads of the original', () => {
     const whole = await readFile(world.clip);
     const sha256 = createHash('sha256').update(whole).digest('hex');
     const ranges: (string | null)[] = [];
-    const client = await createClient({
+    const client = await createNodeClient({
       host: world.url,
       credentials: token(),
       fetch: spoiled(async (url, init, pass) => {
@@ -222,7 +223,7 @@ describe('a server that answers oddly', () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return createClient({ host, credentials: { kind: 'token', token: 'x' } });
+    return createNodeClient({ host, credentials: { kind: 'token', token: 'x' } });
   }
   const json = { 'Content-Type': 'application/vnd.cvat+json' };
 

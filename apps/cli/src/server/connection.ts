@@ -1,4 +1,4 @@
-import { type Client, type Credentials, createClient } from '@roto/client';
+import { createNodeClient, type LoginCredentials, type NodeClient } from '@roto/client/node';
 import { type Command, Option } from 'commander';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -35,11 +35,11 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 /** Finds the server and signs in. Throws usage errors, ClientError and ApiError. */
-export async function connect(command: Command, io: Io, userAgent = 'roto-cli'): Promise<Client> {
+export async function connect(command: Command, io: Io, userAgent = 'roto-cli'): Promise<NodeClient> {
   const flags = connectionFlags(command);
   const host = flags.serverHost ?? DEFAULT_HOST;
   if (host === '') throw usageError('--server-host is empty; give an address such as http://localhost:8080.');
-  return createClient({
+  return createNodeClient({
     host: host.replace(/\/+$/, ''),
     port: flags.serverPort === undefined ? undefined : parseWhole(flags.serverPort, '--server-port', 1, 65_535),
     credentials: await credentials(flags, io, host),
@@ -56,7 +56,7 @@ function connectionFlags(command: Command): Flags {
   return flags;
 }
 
-async function credentials({ auth }: Flags, io: Io, host: string): Promise<Credentials> {
+async function credentials({ auth }: Flags, io: Io, host: string): Promise<LoginCredentials> {
   const token = io.env.CVAT_ACCESS_TOKEN;
   if (auth === undefined && token !== undefined) return { kind: 'token', token };
   const colon = auth?.indexOf(':') ?? -1;

@@ -25,11 +25,11 @@ test('a run at 720p equals `roto track`, as polygons and as masks', async () => 
   const tracker = await world.createTracker();
   const agent = world.agent(tracker);
   const polygonTrack = await world.addTrack(0, 0);
-  const keyframe = { type: 'mask', frame: 0, points: maskPoints() };
+  const keyframe = { type: 'mask' as const, frame: 0, points: maskPoints() };
   const answer = await world.client.patchJobAnnotations(world.jobId, 'create', {
     tracks: [{ frame: 0, label_id: world.labelId, shapes: [keyframe] }],
   });
-  const maskTrack = (answer.tracks as { id: number }[])[0]!.id;
+  const maskTrack = answer.tracks[0]!.id;
   const run = await world.track(tracker, [polygonTrack, maskTrack], 0, LAST);
   expect(run, agent.lines.join('\n')).toMatchObject({ state: 'finished', done_frame: LAST });
   await agent.stop();

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AgentOptions, runAgent } from '@roto/agent';
-import { type Client, createClient, type RunEvent } from '@roto/client';
+import type { RunEvent } from '@roto/client';
+import { createNodeClient, type NodeClient } from '@roto/client/node';
 import { openStateStore } from '@roto/functions';
 import { ringToFlat, traceMask } from '@roto/geometry';
 import { writeVideo } from '@roto/media';
@@ -26,7 +27,7 @@ export type ServerWorld = {
   readonly folder: string;
   readonly url: string;
   readonly token: string;
-  readonly client: Client;
+  readonly client: NodeClient;
   readonly clip: string;
   readonly frames: readonly RenderedFrame[];
   readonly taskId: number;
@@ -71,7 +72,7 @@ export async function makeServerWorld(
   const server = await startServer(config, (error, where) => console.error(`fault at ${where}:`, error));
   const owner = await firstOwner(server.context.db);
   const { value: token } = await replaceAccessToken(server.context.db, { userId: owner.id, name: 'test' });
-  const client = await createClient({ host: server.url, credentials: { kind: 'token', token } });
+  const client = await createNodeClient({ host: server.url, credentials: { kind: 'token', token } });
   const task = await client.tasks.create({ name: 'clip', labels: [{ name: 'thing' }] });
   await client.tasks.attach(task.id, [at('clip.mp4')], {}, { everyMs: 50 });
   const [label] = await Array.fromAsync(client.tasks.labels(task.id));
@@ -107,13 +108,13 @@ export async function makeServerWorld(
       return ringToFlat(largest!.outer);
     },
     async addTrack(actor, frame) {
-      const shape = { type: 'polygon', frame, points: world.outline(actor, frame) };
+      const shape = { type: 'polygon' as const, frame, points: world.outline(actor, frame) };
       const track = { frame, label_id: label!.id, shapes: [shape] };
       const answer = await client.patchJobAnnotations(job!.id, 'create', { tracks: [track] });
-      return (answer.tracks as { id: number }[])[0]!.id;
+      return answer.tracks[0]!.id;
     },
     async keyframes(trackId) {
-      const { tracks } = (await client.jobAnnotations(job!.id)) as { tracks: { id: number; shapes: Keyframe[] }[] };
+      const { tracks } = await client.jobAnnotations(job!.id);
       return tracks
         .find(({ id }) => id === trackId)!
         .shapes.map(({ frame, outside, points }) => ({ frame, outside, points }));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, type Client, ClientError, type Holder, type Queue } from '@roto/client';
+import { ApiError, ClientError, type Holder, type Queue } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 import { BadRequestError } from '@roto/functions';
 import type { AnyAssignment, Capabilities, FramesAnswer, RequestCategory } from '@roto/wire';
 import { annotateFrame, annotateTask } from '../requests/detection.ts';
@@ -32,7 +33,7 @@ export class StoppedError extends Error {
 
 /** The loop of one agent (contract 4.7): asks for requests, works on them, answers. */
 export class Loop {
-  readonly #client: Client;
+  readonly #client: NodeClient;
   readonly #queue: Queue;
   readonly #work: Work;
   readonly #timing: Timing;

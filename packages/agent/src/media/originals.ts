@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, hashOf } from '@roto/client';
+import { hashOf, type NodeClient } from '@roto/client/node';
 import type { Log } from '@roto/functions';
 
 const LOCK_FRESH_MS = 20_000;
@@ -15,7 +15,7 @@ export type Originals = {
   get(task: number, sha256: string, signal: AbortSignal): Promise<string>;
 };
 
-export function originalsCache(client: Client, folder: string, maxBytes: number, log: Log): Originals {
+export function originalsCache(client: NodeClient, folder: string, maxBytes: number, log: Log): Originals {
   /** Checked once by this process; a cache may have been written by anybody. */
   const checked = new Map<string, number>();
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Client } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 import { BadRequestError } from '@roto/functions';
 import type { DataMeta, Task } from '@roto/wire';
 
@@ -24,7 +24,7 @@ export type Pictures = AsyncDisposable & {
 };
 
 /** Single frames, as any CVAT server gives them. They lie in a temporary folder, which ends with the agent. */
-export async function taskPictures(client: Client): Promise<Pictures> {
+export async function taskPictures(client: NodeClient): Promise<Pictures> {
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-agent-'));
   const tasks = new Map<number, { updated: string | null | undefined; meta: DataMeta }>();
   /** Files by name, the oldest use first; what is under way is shared. */

@@ -1,11 +1,11 @@
-import type { Client } from '@roto/client';
+import type { NodeClient } from '@roto/client/node';
 import type { FunctionSpec, Inference, Log, StateStore } from '@roto/functions';
 import type { Originals } from '../media/originals.ts';
 import type { Pictures } from '../media/pictures.ts';
 
 /** What the work on a request is done with. */
 export type Work = {
-  readonly client: Client;
+  readonly client: NodeClient;
   readonly inference: Inference;
   readonly spec: FunctionSpec;
   /** Names function and weights; states of another one are not touched. */

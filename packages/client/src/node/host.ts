@@ -1,6 +1,5 @@
-import { ClientError } from './errors.ts';
-
-export type Fetch = typeof globalThis.fetch;
+import { ClientError } from '../errors.ts';
+import { type Fetch, reason } from '../http.ts';
 
 const PROBE_MS = 5_000;
 
@@ -58,15 +57,6 @@ function address(text: string, host: string, port: number | undefined): string {
     url.port = String(port);
   }
   return url.origin;
-}
-
-/** What went wrong below HTTP, in few words: undici hides it in the cause. */
-export function reason(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
-  if (typeof cause?.code === 'string') return cause.code;
-  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  if (typeof cause?.message === 'string') return cause.message;
-  return error instanceof Error ? error.message : String(error);
 }
 
 function shown(text: string): string {

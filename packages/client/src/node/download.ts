@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, ClientError } from './errors.ts';
-import { reason } from './host.ts';
-import type { Http, Query } from './http.ts';
+import { ApiError, ClientError } from '../errors.ts';
+import { type Http, type Query, reason } from '../http.ts';
+import { pause } from '../pause.ts';
 
 export type DownloadOptions = {
   readonly query?: Query;
@@ -105,7 +104,7 @@ async function fetchAll(http: Http, source: string, partial: string, options: Do
       }
       if (++failures >= MOST_FAILURES)
         throw new ClientError('transfer', `${source} could not be fetched: ${reason(error)}`, { cause: error });
-      await sleep(250 * 2 ** failures, undefined, { signal });
+      await pause(250 * 2 ** failures, signal);
     }
   }
 }

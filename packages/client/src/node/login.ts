@@ -1,7 +1,8 @@
-import { ApiError, ClientError } from './errors.ts';
-import type { Http } from './http.ts';
+import { bearer } from '../client.ts';
+import { ApiError, ClientError } from '../errors.ts';
+import type { Http } from '../http.ts';
 
-export type Credentials =
+export type LoginCredentials =
   /** A personal access token. */
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
@@ -12,12 +13,10 @@ export type Credentials =
  * Signs in. A password is exchanged for a session, as CVAT's own client does: two cookies, of which the csrf one also goes
  * into `X-CSRFToken`, and `Origin`. An email address serves as a user name. Throws ClientError 'login'.
  */
-export async function signIn(http: Http, credentials: Credentials, signal?: AbortSignal): Promise<void> {
+export async function signIn(http: Http, credentials: LoginCredentials, signal?: AbortSignal): Promise<void> {
   if (credentials.kind === 'none') return;
   if (credentials.kind === 'token') {
-    if (!/^[\x21-\x7e]+$/.test(credentials.token))
-      throw new ClientError('login', 'The access token is empty or holds characters that no token has.');
-    http.header('authorization', `Bearer ${credentials.token}`);
+    http.header('authorization', bearer(credentials.token));
     return;
   }
   const { username, password } = credentials;
