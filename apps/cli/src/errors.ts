@@ -82,6 +82,7 @@ const annotations: Record<AnnotationErrorCode, ExitReason> = {
   file: 'input',
   'unknown-label': 'input',
   frame: 'input',
+  'nothing-found': 'input',
   problems: 'input',
 };
 

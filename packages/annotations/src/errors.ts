@@ -8,6 +8,7 @@
  *   file            a file of annotations that breaks its format, or that only an attack would contain
  *   unknown-label   a label or attribute in a file that the task does not have
  *   frame           a frame in a file that the task does not have
+ *   nothing-found   files in which the reader of a format found no annotations at all
  *   problems        annotations in a file that are not sound for the task; each is named
  */
 export type AnnotationErrorCode =
@@ -19,6 +20,7 @@ export type AnnotationErrorCode =
   | 'file'
   | 'unknown-label'
   | 'frame'
+  | 'nothing-found'
   | 'problems';
 
 export class AnnotationError extends Error {

@@ -1,6 +1,7 @@
 import type { Label } from '../labeled/labels.ts';
 import type { ShapeDraft, TrackDraft, TrackedShapeDraft } from '../labeled/normalise.ts';
 import { splitAttributes } from './label-book.ts';
+import { PLACE, type Placed } from './place.ts';
 import { deletedOf, type TaskInfo } from './task.ts';
 
 /** A shape of a file that names its objects frame by frame. */
@@ -10,7 +11,7 @@ export type Sighting = {
   readonly label: Label;
   /** False only where the file says that the shape was interpolated. */
   readonly isKeyframe: boolean;
-  readonly shape: ShapeDraft & Required<Pick<ShapeDraft, 'points' | 'attributes'>>;
+  readonly shape: ShapeDraft & Required<Pick<ShapeDraft, 'points' | 'attributes'>> & Placed;
 };
 
 /**
@@ -69,6 +70,7 @@ function trackOf(seen: readonly Sighting[], task: TaskInfo, deleted: ReadonlySet
     from = to + 1;
   }
   return {
+    ...(first[PLACE] && { [PLACE]: first[PLACE] }),
     frame: shapes[0]!.frame,
     label_id: first.label_id,
     group: first.group ?? 0,

@@ -1,3 +1,4 @@
+import type { AnnotatedFrame } from '../labeled/flatten.ts';
 import type { LabeledData, ShapeType } from '../labeled/labeled-data.ts';
 import type { Label } from '../labeled/labels.ts';
 import type { TaskInfo } from './task.ts';
@@ -14,15 +15,34 @@ export type ImportedFile = {
   readonly open: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 };
 
-export type ExportContext = { readonly labels: readonly Label[]; readonly task: TaskInfo };
+export type ExportContext = {
+  readonly labels: readonly Label[];
+  readonly task: TaskInfo;
+  /**
+   * The frames to write, where they are not made from the data: those of a long run, which are read one after the other
+   * and never are in memory together. The data then has the tracks, of which each shape names one, without keyframes.
+   */
+  readonly frames?: () => Iterable<AnnotatedFrame>;
+};
 
 /** Without labels, the reader makes them from what the file says, with ids from 1. */
-export type ImportContext = { readonly labels?: readonly Label[]; readonly task: TaskInfo };
+export type ImportContext = {
+  readonly labels?: readonly Label[];
+  readonly task: TaskInfo;
+  /** The task's names of labels, by the names that the file has for them. */
+  readonly labelMap?: ReadonlyMap<string, string>;
+  /** Labels that the task does not have are made, with ids that it does not use; `labels` of the result has them too. */
+  readonly createLabels?: boolean;
+  /** What number the first frame has in a format that counts frames and does not say from where. */
+  readonly firstFrame?: 0 | 1;
+};
 
 /** What a file holds, checked and in the normal form. */
 export type ImportedAnnotations = {
   readonly data: LabeledData;
   readonly labels: readonly Label[];
+  /** Those of `labels` that the task did not have. */
+  readonly newLabels: readonly Label[];
   /** What of the file was passed over, a sentence each. */
   readonly notes: readonly string[];
 };
@@ -62,6 +82,6 @@ export type AnnotationFormat = {
   /** Of what is exported. */
   readonly keeps?: Keeps;
   readonly export?: (data: LabeledData, context: ExportContext) => Iterable<ExportedFile>;
-  /** Throws AnnotationError 'file', 'frame', 'unknown-label', 'object-id' or 'problems', naming file and place. */
+  /** Throws AnnotationError 'file', 'frame', 'unknown-label', 'object-id', 'nothing-found' or 'problems', naming file and place. */
   readonly import?: (files: readonly ImportedFile[], context: ImportContext) => Promise<ImportedAnnotations>;
 };

@@ -6,10 +6,11 @@ import { exportCvatVideo } from './cvat/write-video.ts';
 import { importDavis } from './davis/read.ts';
 import { exportDavis } from './davis/write.ts';
 import type { AnnotationFormat } from './format.ts';
+import { guarded } from './guarded.ts';
 import { importMotsPng, importMotsText } from './mots/read.ts';
 import { exportMotsPng, exportMotsText } from './mots/write.ts';
 import { importYolo } from './yolo/read.ts';
-import { exportYolo } from './yolo/write.ts';
+import { exportYolo, exportYoloDarknet, exportYoloDetection } from './yolo/write.ts';
 
 const EVERY_TYPE = {
   rectangle: 'rectangle',
@@ -24,6 +25,12 @@ const EVERY_TYPE = {
 const AREAS_AS_MASKS = { rectangle: 'mask', ellipse: 'mask', polygon: 'mask', mask: 'mask' } as const;
 /** A picture for each frame; a turned rectangle keeps its place, as every pixel does. */
 const MASKS_ALONE = { types: AREAS_AS_MASKS, tracks: 'identity', carries: ['rotation'] } as const;
+/** Boxes on frames; a turned rectangle becomes the box around it. */
+const BOXES_ALONE = {
+  types: { rectangle: 'rectangle', ellipse: 'rectangle', polygon: 'rectangle', mask: 'rectangle' },
+  tracks: 'none',
+  carries: ['overlap'],
+} as const;
 const ALL_BUT_TAGS = [
   'attribute',
   'group',
@@ -35,6 +42,15 @@ const ALL_BUT_TAGS = [
   'prediction',
   'score',
 ] as const;
+
+/** One reader for all that is called YOLO: what an archive holds is seen in it, not in the name under which it is sent. */
+function yolo(name: string) {
+  return guarded(
+    name,
+    'a .txt file for each frame, in a folder labels or obj_train_data or beside data.yaml',
+    importYolo,
+  );
+}
 
 /** All formats, by the names that CVAT gives them. */
 export const FORMATS: readonly AnnotationFormat[] = [
@@ -62,14 +78,20 @@ export const FORMATS: readonly AnnotationFormat[] = [
       carries: ['tag', ...ALL_BUT_TAGS],
     },
   },
-  { name: 'CVAT 1.1', version: '1.1', ext: 'XML, ZIP', dimension: '2d', import: importCvat },
+  {
+    name: 'CVAT 1.1',
+    version: '1.1',
+    ext: 'XML, ZIP',
+    dimension: '2d',
+    import: guarded('CVAT 1.1', '<image> and <track> elements in an .xml file', importCvat),
+  },
   {
     name: 'COCO 1.0',
     version: '1.0',
     ext: 'JSON, ZIP',
     dimension: '2d',
     export: exportCoco,
-    import: importCoco,
+    import: guarded('COCO 1.0', 'a .json file with the lists "annotations", "images" and "categories"', importCoco),
     keeps: {
       types: { rectangle: 'rectangle', polygon: 'polygon', mask: 'mask', ellipse: 'mask' },
       tracks: 'keyframes',
@@ -82,7 +104,7 @@ export const FORMATS: readonly AnnotationFormat[] = [
     ext: 'ZIP',
     dimension: '2d',
     export: exportYolo,
-    import: importYolo,
+    import: yolo('Ultralytics YOLO Segmentation 1.0'),
     keeps: {
       types: { rectangle: 'polygon', ellipse: 'polygon', polygon: 'polygon', mask: 'polygon' },
       tracks: 'none',
@@ -90,12 +112,30 @@ export const FORMATS: readonly AnnotationFormat[] = [
     },
   },
   {
+    name: 'Ultralytics YOLO Detection 1.0',
+    version: '1.0',
+    ext: 'ZIP',
+    dimension: '2d',
+    export: exportYoloDetection,
+    import: yolo('Ultralytics YOLO Detection 1.0'),
+    keeps: BOXES_ALONE,
+  },
+  {
+    name: 'YOLO 1.1',
+    version: '1.1',
+    ext: 'ZIP',
+    dimension: '2d',
+    export: exportYoloDarknet,
+    import: yolo('YOLO 1.1'),
+    keeps: BOXES_ALONE,
+  },
+  {
     name: 'DAVIS 1.0',
     version: '1.0',
     ext: 'ZIP',
     dimension: '2d',
     export: exportDavis,
-    import: importDavis,
+    import: guarded('DAVIS 1.0', 'PNG masks under Annotations/<sequence>/, or in one folder', importDavis),
     keeps: MASKS_ALONE,
   },
   {
@@ -104,7 +144,7 @@ export const FORMATS: readonly AnnotationFormat[] = [
     ext: 'ZIP',
     dimension: '2d',
     export: exportMotsPng,
-    import: importMotsPng,
+    import: guarded('MOTS PNG 1.0', 'PNG masks in a folder instances', importMotsPng),
     keeps: MASKS_ALONE,
   },
   {
@@ -113,7 +153,11 @@ export const FORMATS: readonly AnnotationFormat[] = [
     ext: 'ZIP',
     dimension: '2d',
     export: exportMotsText,
-    import: importMotsText,
+    import: guarded(
+      'MOTS 1.0',
+      'a .txt file with lines of frame, object, class, height, width, run lengths',
+      importMotsText,
+    ),
     keeps: MASKS_ALONE,
   },
 ];

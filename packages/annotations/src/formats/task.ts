@@ -54,39 +54,28 @@ export function frameFile(task: TaskInfo, frame: number): string {
   return /\.[^./]+$/.test(name) ? name : `${name}.PNG`;
 }
 
-/** The same without the extension, for files that stand beside the frame. */
+/**
+ * The same without the extension, for files that stand beside the frame; with it where two images differ in nothing else,
+ * whose files would have one name.
+ */
 export function frameStem(task: TaskInfo, frame: number): string {
-  return withoutExtension(frameName(task, frame));
+  const name = frameName(task, frame);
+  const stem = withoutExtension(name);
+  if (task.kind === 'video') return stem;
+  let shared = sharedStems.get(task.names);
+  if (!shared) {
+    const seen = new Set<string>();
+    shared = new Set();
+    for (const one of task.names.map(withoutExtension)) (seen.has(one) ? shared : seen).add(one);
+    sharedStems.set(task.names, shared);
+  }
+  return shared.has(stem) ? name : stem;
 }
 
-/**
- * Finds frames by the names in a file: the whole name, without its extension, or only its last part, where that is one
- * frame's alone; else by the number at the end of the name, which is that of the source's frame.
- */
-export function frameFinder(task: TaskInfo): (name: string) => number | undefined {
-  const byName = new Map<string, number>();
-  const doubtful = new Set<string>();
-  for (let frame = 0; frame < task.frameCount; frame++) {
-    const name = frameName(task, frame);
-    for (const key of new Set([name, withoutExtension(name), lastPart(withoutExtension(name))])) {
-      if (byName.has(key)) doubtful.add(key);
-      byName.set(key, frame);
-    }
-  }
-  return (name) => {
-    for (const key of [name, withoutExtension(name), lastPart(withoutExtension(name))])
-      if (byName.has(key) && !doubtful.has(key)) return byName.get(key);
-    const digits = /(\d{1,9})$/.exec(withoutExtension(name));
-    return digits ? taskFrame(task, Number(digits[1])) : undefined;
-  };
-}
+const sharedStems = new WeakMap<readonly string[], Set<string>>();
 
 function withoutExtension(name: string): string {
   return name.replace(/\.[^./]+$/, '');
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 function pad(frame: number): string {

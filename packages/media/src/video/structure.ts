@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { asFileError } from '../sniff.ts';
-import { aviStructure } from './avi-structure.ts';
-import type { ContainerKind } from './containers.ts';
+import type { ContainerKind } from './container.ts';
 import { matroskaStructure } from './matroska-structure.ts';
 import { mp4Structure } from './mp4-structure.ts';
 
@@ -23,17 +22,7 @@ export async function readStructure(path: string, kind: ContainerKind, trackId: 
   try {
     await using file = await open(path, 'r');
     const { size } = await file.stat();
-    switch (kind) {
-      case 'mov':
-        return await mp4Structure(file, size, trackId);
-      case 'matroska':
-        return await matroskaStructure(file, size);
-      case 'avi':
-        return await aviStructure(file, size);
-      default:
-        // They say nothing of their length: whoever reads them cannot know whether they are whole.
-        return { missingBytes: 0, missingPackets: undefined, illegible: [] };
-    }
+    return await (kind === 'mov' ? mp4Structure(file, size, trackId) : matroskaStructure(file, size));
   } catch (error) {
     throw asFileError(path, error);
   }

@@ -5,6 +5,7 @@ import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData
 import { frameSet, labeledData, labels } from '../../testing/arbitrary.ts';
 import { fileOf, imageTask, reopened, textOf, videoTask } from '../../testing/files.ts';
 import { maskOf } from '../draw.ts';
+import { findFormat } from '../index.ts';
 import { importCoco } from './read.ts';
 import { exportCoco } from './write.ts';
 
@@ -111,6 +112,7 @@ const foreign = (...annotations: object[]) => [
   fileOf('annotations/instances_train.json', JSON.stringify({ images, categories, annotations })),
 ];
 const base = { id: 1, image_id: 1, category_id: 5 };
+const box = { ...base, bbox: [1, 2, 3, 4] };
 const context = { labels, task: videoTask };
 
 test('files of others: several rings, run lengths that are not compressed, boxes alone, crowds, strange attributes', async () => {
@@ -137,7 +139,9 @@ test('files of others: several rings, run lengths that are not compressed, boxes
   ]);
   expect(maskArea(maskFromCvatPoints(data.shapes[2]!.points, 64, 48))).toBe(3);
   expect(data.shapes[3]).toMatchObject({ points: [1, 2, 4, 6], occluded: true, rotation: 30, source: 'file' });
-  expect(notes).toEqual(['Attribute "make" of "car" was passed over 1 times: the label has no such attribute.']);
+  expect(notes).toEqual([
+    'annotations/instances_train.json: annotations[2] (id 1): the attribute "make" was passed over, which "car" does not have.',
+  ]);
 });
 
 test('one track id twice on a frame is no track', async () => {
@@ -157,30 +161,30 @@ test('without labels they are made from the categories', async () => {
 
 test.each<[string, string | object, string, RegExp]>([
   ['no JSON', '{', 'file', /instances_train.json is not valid JSON/],
-  ['another JSON', {}, 'file', /no .json file with "images"/],
+  ['another JSON', {}, 'nothing-found', /Looked for.*a .json file with the lists.*Found: instances_train.json/],
   [
     'an unknown category',
-    { images, categories: [{ id: 1, name: 'dog' }], annotations: [] },
+    { images, categories: [{ id: 5, name: 'dog' }], annotations: [box] },
     'unknown-label',
-    /categories\[0\]: The task has no label "dog"/,
+    /categories\[0\] \(id 5\): The task has no label "dog"/,
   ],
   [
     'an image that is not there',
-    { images: [{ id: 1, file_name: 'x.jpg' }], categories, annotations: [] },
+    { images: [{ id: 1, file_name: 'x.jpg' }], categories, annotations: [box] },
     'frame',
     /no frame named "x.jpg"/,
   ],
   [
     'images of another size',
-    { images: [{ ...images[0], width: 65 }], categories, annotations: [] },
+    { images: [{ ...images[0], width: 65 }], categories, annotations: [box] },
     'file',
     /65 × 48, but the frames of the task are 64 × 48/,
   ],
   [
     'an image without a name',
-    { images: [{ id: 1 }], categories, annotations: [] },
+    { images: [{ id: 1 }], categories, annotations: [box] },
     'file',
-    /images\[0\]: file_name is missing/,
+    /images\[0\] \(id 1\): file_name is missing/,
   ],
   ['images that are no list', { images: {}, categories, annotations: [] }, 'file', /images: must be a list/],
   [
@@ -200,8 +204,8 @@ test.each<[string, string | object, string, RegExp]>([
   [
     'a box of two numbers',
     { images, categories, annotations: [{ ...base, bbox: [1, 2] }] },
-    'problems',
-    /points\[2\]: is NaN/,
+    'file',
+    /annotations\[0\] \(id 1\): bbox: is a list of 2 numbers/,
   ],
   [
     'a ring of text',
@@ -213,7 +217,7 @@ test.each<[string, string | object, string, RegExp]>([
     'a ring of two points',
     { images, categories, annotations: [{ ...base, segmentation: [[1, 2, 3, 4]] }] },
     'problems',
-    /are 4 numbers/,
+    /instances_train.json: annotations\[0\] \(id 1\): points are 4 numbers/,
   ],
   [
     'run lengths of another size',
@@ -235,7 +239,7 @@ test.each<[string, string | object, string, RegExp]>([
   ],
 ])('hostile: %s', async (_name, value, code, message) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  await expect(importCoco([fileOf('instances_train.json', text)], context)).rejects.toThrow(
+  await expect(findFormat('COCO 1.0')!.import!([fileOf('instances_train.json', text)], context)).rejects.toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
 });

@@ -1,9 +1,9 @@
 import { boxToXywh, compressRle, encodeRle, type Rle, ringArea, rleArea, rleBounds } from '@roto/geometry';
-import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData, LabeledShape } from '../../labeled/labeled-data.ts';
 import { inChunks } from '../bytes.ts';
 import { maskOf, outlineOf, ringBox } from '../draw.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
+import { framesIn } from '../frames-in.ts';
 import { rleOfCvatPoints } from '../mask-runs.ts';
 import { deletedOf, frameFile, rangeOf, sourceFrame, type TaskInfo } from '../task.ts';
 
@@ -21,7 +21,8 @@ export function* exportCoco(data: LabeledData, context: ExportContext): Generato
   yield { path: 'annotations/instances_default.json', content: inChunks(writeJson(data, context)) };
 }
 
-function* writeJson(data: LabeledData, { labels, task }: ExportContext): Generator<string> {
+function* writeJson(data: LabeledData, context: ExportContext): Generator<string> {
+  const { labels, task } = context;
   const range = rangeOf(task);
   const deleted = deletedOf(task);
   const categoryIds = new Map(labels.map((label, place) => [label.id, place + 1]));
@@ -45,7 +46,7 @@ function* writeJson(data: LabeledData, { labels, task }: ExportContext): Generat
   }
   yield '\n],\n"annotations": [';
   let id = 0;
-  for (const { frame, shapes } of framesOf(data, range, deleted))
+  for (const { frame, shapes } of framesIn(data, context))
     for (const { shape, track, keyframe: isDrawn } of shapes) {
       // Masks are held, so what an ellipse becomes on its way is a keyframe everywhere.
       const keyframe = isDrawn || shape.type === 'ellipse';

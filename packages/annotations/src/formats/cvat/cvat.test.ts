@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData } from '../../index.ts';
 import { frameSet, labeledData, labels } from '../../testing/arbitrary.ts';
 import { fileOf, imageTask, reopened, textOf, videoTask } from '../../testing/files.ts';
-import type { TaskInfo } from '../index.ts';
+import { findFormat, type TaskInfo } from '../index.ts';
 import { importCvat } from './read.ts';
 import { exportCvatImages } from './write-images.ts';
 import { exportCvatVideo } from './write-video.ts';
@@ -294,7 +294,7 @@ test("CVAT's own files: a mask on one frame is plain, frames without keyframes a
 
 test.each<[string, string, string, RegExp]>([
   ['no XML', 'label,x,y', 'file', /line 1: this is no well-formed XML/],
-  ['another root', '<html></html>', 'file', /root element is <html>/],
+  ['another root', '<html></html>', 'nothing-found', /root element is <html>/],
   ['an end too soon', '<annotations><track id="0" label="car">', 'file', /no well-formed XML/],
   [
     'an unknown label',
@@ -322,9 +322,9 @@ test.each<[string, string, string, RegExp]>([
   ],
   [
     'an image that is not there',
-    '<annotations><image id="500" name="x.jpg"/></annotations>',
+    '<annotations><image id="500" name="x.jpg"><tag label="car"/></image></annotations>',
     'frame',
-    /the image "x.jpg" with id 500/,
+    /a.xml, line 1: the task has no frame named "x.jpg", nor a frame 500 of its source/,
   ],
   [
     'a coordinate as text',
@@ -348,7 +348,7 @@ test.each<[string, string, string, RegExp]>([
     'a polygon of two points',
     '<annotations><track label="car"><polygon frame="10" points="1,1;2,2"/></track></annotations>',
     'problems',
-    /tracks\[0\].shapes\[0\].points: are 4 numbers/,
+    /a.xml, line 1: points are 4 numbers/,
   ],
   [
     'runs of a wrong sum',
@@ -392,9 +392,9 @@ test.each<[string, string, string, RegExp]>([
     /longer than 16777216 characters/,
   ],
 ])('hostile: %s', async (_name, text, code, message) => {
-  await expect(importCvat([fileOf('a.xml', text, 100_000)], { labels, task: videoTask })).rejects.toThrow(
-    expect.objectContaining({ code, message: expect.stringMatching(message) }),
-  );
+  await expect(
+    findFormat('CVAT 1.1')!.import!([fileOf('a.xml', text, 100_000)], { labels, task: videoTask }),
+  ).rejects.toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
 });
 
 test('hostile: bytes that are no UTF-8, and no file at all', async () => {
@@ -402,5 +402,7 @@ test('hostile: bytes that are no UTF-8, and no file at all', async () => {
   const bytes = new TextEncoder().encode('<annotations>x</annotations>');
   bytes[13] = 0xff;
   await expect(importCvat([fileOf('a.xml', bytes)], context)).rejects.toThrow(/no text in UTF-8/);
-  await expect(importCvat([fileOf('a.json', '{}')], context)).rejects.toThrow(/no .xml file/);
+  await expect(findFormat('CVAT 1.1')!.import!([fileOf('a.json', '{}')], context)).rejects.toThrow(
+    /Looked for.*<image> and <track>.*Found: a.json/,
+  );
 });

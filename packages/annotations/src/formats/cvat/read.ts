@@ -3,8 +3,12 @@ import type { Label } from '../../labeled/labels.ts';
 import type { ShapeDraft, TagDraft, TrackDraft, TrackedShapeDraft } from '../../labeled/normalise.ts';
 import { finishImport } from '../finish.ts';
 import type { ImportContext, ImportedAnnotations, ImportedFile } from '../format.ts';
+import { FrameNames } from '../frame-names.ts';
 import { LabelBook, splitAttributes } from '../label-book.ts';
-import { frameFinder, type TaskInfo, taskFrame } from '../task.ts';
+import { PLACE, type Placed } from '../place.ts';
+import { bookOf } from '../reading.ts';
+import { Report } from '../report.ts';
+import { type TaskInfo, taskFrame } from '../task.ts';
 import { readXml, type XmlElement } from '../xml/read.ts';
 import { readMetaLabels } from './read-labels.ts';
 import { readPlace, typeOfElement } from './shape-element.ts';
@@ -16,68 +20,115 @@ import { readPlace, typeOfElement } from './shape-element.ts';
  */
 export async function importCvat(files: readonly ImportedFile[], context: ImportContext): Promise<ImportedAnnotations> {
   const documents = files.filter(({ path }) => path.toLowerCase().endsWith('.xml'));
-  if (documents.length === 0)
-    throw new AnnotationError('file', 'There is no .xml file; annotations of CVAT are in annotations.xml.');
-  let labels = context.labels;
-  let book = new LabelBook(labels);
   const draft = { tags: [] as TagDraft[], shapes: [] as ShapeDraft[], tracks: [] as TrackDraft[] };
+  const report = new Report();
+  const frames = new FrameNames(context.task);
+  let book = bookOf(context);
   for (const file of documents) {
-    let reader = new CvatReader(file.path, book, context.task);
+    let reader = new CvatReader(file.path, book, context.task, frames, report);
     let isRoot = true;
-    for await (const element of readXml(file)) {
+    for await (const outer of readXml(file)) {
       if (isRoot) {
-        reader.root(element);
         isRoot = false;
-      } else if (element.name === 'meta') {
-        labels ??= readMetaLabels(element);
-        if (!context.labels && labels) {
-          book = new LabelBook(labels);
-          reader = new CvatReader(file.path, book, context.task);
-        }
-      } else if (element.name === 'image') reader.image(element);
-      else if (element.name === 'track') reader.track(element);
+        if (outer.name !== 'annotations')
+          report.passOver(`the root element is <${outer.name}>, but in CVAT's files it is <annotations>`, file.path);
+        continue;
+      }
+      for (const element of known(outer, 0)) {
+        if (element.name === 'image') reader.image(element);
+        else if (element.name === 'track') reader.track(element);
+        else if (element.name === 'meta') {
+          const labels = readMetaLabels(element);
+          if (!labels) continue;
+          if (context.labels) book.describe(labels);
+          else {
+            book = new LabelBook(labels);
+            reader = new CvatReader(file.path, book, context.task, frames, report);
+          }
+        } else if (!QUIET.has(element.name))
+          report.passOver(
+            `<${element.name}> is no element of CVAT, and was passed over`,
+            `${file.path}, line ${element.line}`,
+          );
+      }
     }
     const { tags, shapes, tracks } = reader.result();
     for (const tag of tags) draft.tags.push(tag);
     for (const shape of shapes) draft.shapes.push(shape);
     for (const track of tracks) draft.tracks.push(track);
   }
-  return finishImport(draft, book.labels, context.task);
+  return finishImport(draft, book, context.task, report.notes());
+}
+
+const KNOWN = new Set(['image', 'track', 'meta']);
+const QUIET = new Set(['version']);
+
+/** The elements that say something, also where others have put one more element around them. */
+function* known(element: XmlElement, depth: number): Generator<XmlElement> {
+  const isWrapper = !KNOWN.has(element.name) && holdsKnown(element, depth);
+  if (!isWrapper) yield element;
+  else for (const child of element.children) yield* known(child, depth + 1);
+}
+
+function holdsKnown({ children }: XmlElement, depth: number): boolean {
+  return depth < 8 && children.some((child) => KNOWN.has(child.name) || holdsKnown(child, depth + 1));
 }
 
 class CvatReader {
   readonly #file: string;
   readonly #book: LabelBook;
   readonly #task: TaskInfo;
-  readonly #frameOfName: (name: string) => number | undefined;
+  readonly #frames: FrameNames;
+  readonly #report: Report;
   readonly #tags: TagDraft[] = [];
   readonly #shapes: ShapeDraft[] = [];
   readonly #tracks: TrackDraft[] = [];
   /** Pieces of tracks of masks, by `roto_track`. */
   readonly #maskTracks = new Map<string, TrackDraft & { readonly shapes: TrackedShapeDraft[] }>();
 
-  constructor(file: string, book: LabelBook, task: TaskInfo) {
+  constructor(file: string, book: LabelBook, task: TaskInfo, frames: FrameNames, report: Report) {
     this.#file = file;
     this.#book = book;
     this.#task = task;
-    this.#frameOfName = frameFinder(task);
-  }
-
-  root(element: XmlElement): void {
-    if (element.name !== 'annotations')
-      throw this.#bad(element, `the root element is <${element.name}>, but in CVAT's files it is <annotations>.`);
+    this.#frames = frames;
+    this.#report = report;
   }
 
   image(element: XmlElement): void {
-    const { name, id } = element.attributes;
-    const frame =
-      (name === undefined ? undefined : this.#frameOfName(name)) ??
-      (id === undefined ? undefined : taskFrame(this.#task, Number(id)));
-    if (frame === undefined) throw this.#noFrame(element, `the image "${name ?? ''}" with id ${id ?? 'missing'}`);
+    // An image without annotations is not looked up: a file may hold more images than the task.
+    if (element.children.length === 0) return;
+    const frame = this.#imageFrame(element);
     for (const item of element.children) {
       if (item.name === 'tag') this.#tags.push({ ...this.#owner(item, frame), ...this.#allAttributes(item) });
       else if (typeOfElement(item.name)) this.#shapes.push(this.#imageShape(item, frame));
+      else this.#report.passOver(`<${item.name}> is no shape of CVAT, and was passed over`, this.#where(item));
     }
+  }
+
+  #imageFrame(element: XmlElement): number {
+    const { name, width, height } = element.attributes;
+    const task = this.#task;
+    if (
+      (width !== undefined && Number(width) !== task.width) ||
+      (height !== undefined && Number(height) !== task.height)
+    )
+      throw this.#bad(
+        element,
+        `the image is ${width} × ${height}, but the frames of the task are ${task.width} × ${task.height}.`,
+      );
+    const id = element.attributes.id === undefined ? undefined : this.#number(element, 'id');
+    if (name === undefined || name === '') {
+      const frame = id === undefined ? undefined : taskFrame(task, id);
+      if (frame === undefined) throw this.#noFrame(element, `an image without a name and with id ${id ?? 'missing'}`);
+      return frame;
+    }
+    const frame = this.#frames.find(name, this.#where(element), id);
+    if (!this.#frames.has(name))
+      this.#report.passOver(
+        'the task has no frame of this name, so the image was placed by its id',
+        `${this.#where(element)}, "${name}" on frame ${frame}`,
+      );
+    return frame;
   }
 
   #imageShape(item: XmlElement, frame: number): ShapeDraft {
@@ -87,6 +138,7 @@ class CvatReader {
     return {
       ...this.#body(item, frame),
       ...owner,
+      ...this.#placed(item),
       ...(roto_score === undefined ? {} : { score: this.#number(item, 'roto_score') }),
       ...this.#allAttributes(item),
       elements: this.#partsOf(item).map((part) => ({
@@ -175,6 +227,7 @@ class CvatReader {
   #owner(item: XmlElement, frame: number) {
     const { group_id, source } = item.attributes;
     return {
+      ...this.#placed(item),
       frame,
       label_id: this.#labelOf(item).id,
       group: group_id === undefined ? 0 : this.#number(item, 'group_id'),
@@ -186,6 +239,7 @@ class CvatReader {
     const type = typeOfElement(item.name)!;
     const { occluded, z_order, roto_presence, roto_predicted_iou } = item.attributes;
     return {
+      ...this.#placed(item),
       type,
       frame,
       ...readPlace(item, type, this.#where(item)),
@@ -194,6 +248,10 @@ class CvatReader {
       ...(roto_presence === undefined ? {} : { presence: this.#number(item, 'roto_presence') }),
       ...(roto_predicted_iou === undefined ? {} : { predicted_iou: this.#number(item, 'roto_predicted_iou') }),
     };
+  }
+
+  #placed(item: XmlElement): Placed {
+    return { [PLACE]: () => this.#where(item) };
   }
 
   #partsOf(item: XmlElement): readonly XmlElement[] {

@@ -1,14 +1,14 @@
 import { encode } from 'fast-png';
 import { AnnotationError } from '../../errors.ts';
-import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData } from '../../labeled/labeled-data.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
+import { framesIn } from '../frames-in.ts';
 import { safeName, safePath } from '../path.ts';
 import { layersOf } from '../png/layers.ts';
 import { Objects } from '../png/objects.ts';
 import { paint } from '../png/paint.ts';
 import { davisPalette } from '../png/palette.ts';
-import { deletedOf, frameStem, rangeOf, sourceFrame, type TaskInfo } from '../task.ts';
+import { frameStem, sourceFrame, type TaskInfo } from '../task.ts';
 
 /** 255 means "not judged" in DAVIS. */
 export const MOST_OBJECTS = 254;
@@ -19,7 +19,8 @@ export const SEMANTICS = 'davis_semantics.json';
  * `davis_semantics.json`, DAVIS' own file of labels: for each sequence the label of each number. Frames of a video are
  * called by five digits, images by their names. Throws 'object-id' for more than 254 objects.
  */
-export function* exportDavis(data: LabeledData, { labels, task }: ExportContext): Generator<ExportedFile> {
+export function* exportDavis(data: LabeledData, context: ExportContext): Generator<ExportedFile> {
+  const { labels, task } = context;
   const objects = new Objects(data);
   if (objects.list.length > MOST_OBJECTS)
     throw new AnnotationError(
@@ -32,7 +33,7 @@ export function* exportDavis(data: LabeledData, { labels, task }: ExportContext)
   yield { path: SEMANTICS, content: [`${JSON.stringify({ [sequence]: Object.fromEntries(semantics) }, null, 2)}\n`] };
   const palette = davisPalette();
   const { width, height } = task;
-  for (const frame of framesOf(data, rangeOf(task), deletedOf(task))) {
+  for (const frame of framesIn(data, context)) {
     const values = paint(
       new Uint8Array(width * height),
       layersOf(frame, objects, (object) => object + 1, task),

@@ -1,26 +1,27 @@
 import { compressRle } from '@roto/geometry';
 import { encode } from 'fast-png';
-import { framesOf } from '../../labeled/flatten.ts';
 import type { LabeledData } from '../../labeled/labeled-data.ts';
 import type { Label } from '../../labeled/labels.ts';
 import { inChunks } from '../bytes.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
+import { framesIn } from '../frames-in.ts';
 import { rleOfCvatPoints } from '../mask-runs.ts';
 import { safeName, safePath } from '../path.ts';
 import { layersOf } from '../png/layers.ts';
 import { maskPointsOf, paint } from '../png/paint.ts';
-import { deletedOf, frameStem, rangeOf, sourceFrame } from '../task.ts';
+import { frameStem, sourceFrame } from '../task.ts';
 import { CLASS, valuesOf } from './classes.ts';
 
 /**
  * MOTS PNG 1.0, as CVAT lays it out: `default/instances/<frame>.png` for every frame, grey of 16 bits, and
  * `default/instances/labels.txt`, the labels in order. Throws 'object-id' for more objects than the values can tell apart.
  */
-export function* exportMotsPng(data: LabeledData, { labels, task }: ExportContext): Generator<ExportedFile> {
+export function* exportMotsPng(data: LabeledData, context: ExportContext): Generator<ExportedFile> {
+  const { labels, task } = context;
   const { objects, values } = valuesOf(data, labels);
   const { width, height } = task;
   yield { path: 'default/instances/labels.txt', content: [labelList(labels)] };
-  for (const frame of framesOf(data, rangeOf(task), deletedOf(task))) {
+  for (const frame of framesIn(data, context)) {
     const layers = layersOf(frame, objects, (object) => values[object]!, task);
     const painted = paint(new Uint16Array(width * height), layers);
     yield {
@@ -35,14 +36,19 @@ export function* exportMotsPng(data: LabeledData, { labels, task }: ExportContex
  * value, class, height, width, compressed run lengths; and `labels.txt`. No pixel is in two objects.
  */
 export function* exportMotsText(data: LabeledData, context: ExportContext): Generator<ExportedFile> {
+  const { task } = context;
   yield { path: 'labels.txt', content: [labelList(context.labels)] };
+  // MOTSChallenge has this file, and counts from 1 without saying so; KITTI counts from 0, as we do.
+  const sequence = `name=${safeName(task.name)}\nseqLength=${task.frameCount}\nimWidth=${task.width}\nimHeight=${task.height}\nfirstFrame=0\n`;
+  yield { path: 'seqinfo.ini', content: [`[Sequence]\n${sequence}`] };
   yield { path: `instances_txt/${safeName(context.task.name)}.txt`, content: inChunks(lines(data, context)) };
 }
 
-function* lines(data: LabeledData, { labels, task }: ExportContext): Generator<string> {
+function* lines(data: LabeledData, context: ExportContext): Generator<string> {
+  const { labels, task } = context;
   const { objects, values } = valuesOf(data, labels);
   const { width, height } = task;
-  for (const frame of framesOf(data, rangeOf(task), deletedOf(task))) {
+  for (const frame of framesIn(data, context)) {
     const layers = layersOf(frame, objects, (object) => values[object]!, task);
     const painted = paint(new Uint16Array(width * height), layers);
     const seen = [...maskPointsOf(painted, width)].sort(([a], [b]) => a - b);

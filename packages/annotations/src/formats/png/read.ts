@@ -2,8 +2,16 @@ import { decode } from 'fast-png';
 import { Unzlib } from 'fflate';
 import { AnnotationError } from '../../errors.ts';
 
-/** Values of the pixels of a PNG with one channel: places in its palette, or grey. Row-major. */
-export type PngValues = { readonly values: Uint8Array | Uint16Array };
+/**
+ * Values of the pixels of a PNG, row-major: places in its palette, grey, or, of one with colours, 0xrrggbb. What is wholly
+ * transparent is 0.
+ */
+export type PngValues = {
+  readonly values: Uint8Array | Uint16Array | Uint32Array;
+  readonly kind: 'grey' | 'palette' | 'colour';
+  /** Of 'palette': 0xrrggbb of each place. */
+  readonly palette: readonly number[];
+};
 
 /** A PNG can hold so many bytes beside its pixels, at most: palette, texts that editors add. */
 const ROOM = 2 ** 20;
@@ -13,11 +21,11 @@ const PIECE = 4096;
 
 /** Most bytes that a PNG of this size may have; deflate never makes more than a little more of them. */
 export function largestPng(width: number, height: number): number {
-  return Math.ceil(width * height * 2 * 1.01) + ROOM;
+  return Math.ceil(width * height * 4 * 1.01) + ROOM;
 }
 
 /**
- * Reads a PNG with one channel of 1 to 16 bits. Before anything is decoded, its size must be that of the frames, and
+ * Reads a PNG of 1 to 16 bits grey, with a palette, or of 8 bits a colour. Before anything is decoded, its size must be that of the frames, and
  * its data may inflate to no more than such a picture has; only the chunks of the picture itself are passed on, so
  * that nothing hides in the others. Throws 'file', naming the file.
  */
@@ -36,9 +44,10 @@ export function readPng(bytes: Uint8Array, width: number, height: number, path: 
   ];
   if (pngWidth !== width || pngHeight !== height)
     throw bad(`is ${pngWidth} × ${pngHeight}, but the frames of the task are ${width} × ${height}.`);
-  if (colour !== 0 && colour !== 3)
-    throw bad('has colours of its own; a mask is a PNG with a palette, or a grey one, whose values name the objects.');
-  const row = Math.ceil((width * depth) / 8);
+  const channels = CHANNELS[colour];
+  if (channels === undefined) throw bad('is a damaged PNG.');
+  if (channels > 1 && depth !== 8) throw bad(`has ${depth} bits for each colour; masks with colours have 8.`);
+  const row = Math.ceil((width * depth * channels) / 8);
   checkInflated(chunks, 2 * (row + 1) * height + 1024, () => bad('inflates to more than a picture of its size has.'));
   let png: ReturnType<typeof decode>;
   try {
@@ -47,9 +56,29 @@ export function readPng(bytes: Uint8Array, width: number, height: number, path: 
     throw bad('is a damaged PNG.', cause);
   }
   const { data } = png;
-  if (depth < 8) return { values: unpacked(data, width, height, depth) };
+  if (channels > 1) {
+    if (data.length !== width * height * channels) throw bad('is a damaged PNG.');
+    const values = coloured(data, channels);
+    return { values, kind: channels === 2 ? 'grey' : 'colour', palette: [] };
+  }
+  const kind = colour === 3 ? 'palette' : 'grey';
+  const palette = (png.palette ?? []).map(([r = 0, g = 0, b = 0]) => (r << 16) | (g << 8) | b);
+  if (depth < 8) return { values: unpacked(data, width, height, depth), kind, palette };
   if (data.length !== width * height) throw bad('is a damaged PNG.');
-  return { values: data instanceof Uint16Array ? data : Uint8Array.from(data) };
+  return { values: data instanceof Uint16Array ? data : Uint8Array.from(data), kind, palette };
+}
+
+/** By the colour type of the header. */
+const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+function coloured(data: ArrayLike<number>, channels: number): Uint32Array {
+  const values = new Uint32Array(data.length / channels);
+  for (let i = 0, at = 0; i < values.length; i++, at += channels) {
+    const isClear = channels % 2 === 0 && data[at + channels - 1] === 0;
+    if (isClear) continue;
+    values[i] = channels === 2 ? data[at]! : (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!;
+  }
+  return values;
 }
 
 type Chunk = {

@@ -5,6 +5,7 @@ import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData
 import { frameSet, labeledData, labels } from '../../testing/arbitrary.ts';
 import { fileOf, imageTask, reopened, textOf, videoTask } from '../../testing/files.ts';
 import { maskOf, outlineOf } from '../draw.ts';
+import { findFormat } from '../index.ts';
 import { importYolo } from './read.ts';
 import { exportYolo } from './write.ts';
 
@@ -47,7 +48,7 @@ test('the files, small enough to be read', () => {
   const files = [...exportYolo(data, { labels, task: { ...imageTask, frameCount: 3 } })];
   expect(files.map(({ path }) => path)).toEqual(['data.yaml', 'train.txt', 'labels/train/b/picture 2.txt']);
   expect(files.map((file) => textOf([file]))).toEqual([
-    'path: .\ntrain: train.txt\nnames:\n  "0": person\n  "1": car\n  "2": body\n',
+    'path: .\ntrain: train.txt\nnames:\n  0: "person"\n  1: "car"\n  2: "body"\nroto:\n  columns: shape\n',
     'images/train/a/same.jpg\nimages/train/b/same.jpg\nimages/train/b/picture 2.jpg\n',
     '1 0 0 0.5 0 0.5 0.26041667\n',
   ]);
@@ -56,7 +57,7 @@ test('the files, small enough to be read', () => {
 const yaml = 'names: [car, person]\n';
 const context = { labels, task: videoTask };
 const read = (text: string, head = yaml, path = 'labels/val/frame_000012.txt') =>
-  importYolo([fileOf('data.yaml', head), fileOf(path, text)], context);
+  findFormat('Ultralytics YOLO Segmentation 1.0')!.import!([fileOf('data.yaml', head), fileOf(path, text)], context);
 
 test('files of others: boxes, tracks at the end of a line, names as a list, Windows line ends', async () => {
   const { data } = await read('0 0.5 0.5 0.25 0.5\r\n1 0 0 1 0 1 1 3\r\n\r\n');
@@ -90,11 +91,11 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
   ['no names', () => read('', 'nc: 2'), 'file', /has no "names"/],
   ['names that are none', () => read('', 'names: {a: b}'), 'file', /has no "names"/],
   ['aliases', () => read('', 'a: &a [x]\nb: &b [*a, *a]\nnames: [*b, *b]'), 'file', /no YAML|no "names"/],
-  ['an unknown name', () => read('', 'names: [dog]'), 'unknown-label', /no label "dog"/],
+  ['an unknown name', () => read('0 .5 .5 .2 .2', 'names: [dog]'), 'unknown-label', /no label "dog"/],
   ['a label out of range', () => read('2 0 0 1 0 1 1'), 'file', /line 1: label 2 is none/],
-  ['half a label', () => read('0.5 0 0 1 0 1 1'), 'file', /line 1: label 0.5 is none/],
+  ['half a label', () => read('0.5 0 0 1 0 1 1'), 'file', /line 1: label 0.5 is no number of a label/],
   ['text', () => read('0 0 0 1 x 1 1'), 'file', /line 1: item 5 is no number/],
-  ['two points', () => read('0 0 0 1'), 'file', /line 1: 2 numbers are neither/],
+  ['two points', () => read('0 0 0 1'), 'file', /line 1: 2 numbers are neither a box/],
   ['a frame that is not there', () => read('', yaml, 'labels/train/x.txt'), 'frame', /labels\/train\/x.txt/],
 ])('hostile: %s', async (_name, act, code, message) => {
   await expect(act()).rejects.toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
