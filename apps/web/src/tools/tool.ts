@@ -26,13 +26,14 @@ export type Tool<State> = {
 
 export type ToolId =
   | 'select'
+  | 'box-select'
   | 'pan'
   | 'rectangle'
   | 'ellipse'
   | 'polygon'
   | 'polyline'
   | 'points'
-  | 'mask'
+  | 'brush'
   | 'sam-click'
   | 'slice'
   | 'join'
