@@ -11,11 +11,6 @@ const scene = sceneOf({
   line: { kind: 'polyline', points: [100, 20, 150, 60] },
 });
 
-function reshaped(d: Driver<unknown>): Geometry | undefined {
-  const change = d.commits.at(-1)?.changes[0];
-  return change?.kind === 'reshape' ? change.geometry : undefined;
-}
-
 describe('selecting', () => {
   it('takes the object whose border is nearest, so that a small one inside a large one can be reached', () => {
     const d = new Driver(selectTool, { scene });
@@ -82,7 +77,7 @@ describe('moving', () => {
     expect(d.commits).toEqual([]);
     d.release(50, 45);
     expect(d.commits).toHaveLength(1);
-    expect(reshaped(d)).toEqual(polygon(30, 25, 70, 25, 70, 65, 30, 65));
+    expect(d.reshaped).toEqual(polygon(30, 25, 70, 25, 70, 65, 30, 65));
   });
 
   it('keeps objects in the frame, all by the same way, and is taken back by Esc', () => {
@@ -107,13 +102,13 @@ describe('moving', () => {
     const mask: Geometry = { kind: 'mask', runs: [0, 100], left: 10, top: 10, right: 19, bottom: 19 };
     const d = new Driver(selectTool, { scene: sceneOf({ m: mask }) });
     d.drag([15, 15], [21.4, 15.6]);
-    expect(reshaped(d)).toEqual({ ...mask, left: 16, right: 25, top: 11, bottom: 20 });
+    expect(d.reshaped).toEqual({ ...mask, left: 16, right: 25, top: 11, bottom: 20 });
   });
 
   it('nudges by arrow keys, in steps that join', () => {
     const d = new Driver(selectTool, { scene, selected: ['small'] });
     d.send({ type: 'nudge', dx: 10, dy: -1 });
-    expect(reshaped(d)).toEqual(polygon(30, 19, 70, 19, 70, 59, 30, 59));
+    expect(d.reshaped).toEqual(polygon(30, 19, 70, 19, 70, 59, 30, 59));
     expect(d.commits[0]!.joins).toBe('nudge');
   });
 });
@@ -124,13 +119,13 @@ describe('editing points', () => {
   it('moves one point, deletes it with Alt, and inserts one on an edge', () => {
     const d = new Driver(selectTool, { scene, selected });
     d.drag([20, 20], [25, 30]);
-    expect(reshaped(d)).toEqual(polygon(25, 30, 60, 20, 60, 60, 20, 60));
+    expect(d.reshaped).toEqual(polygon(25, 30, 60, 20, 60, 60, 20, 60));
     d.hold({ alt: true }).click(60, 60).hold({});
-    expect(reshaped(d)).toEqual(polygon(20, 20, 60, 20, 20, 60));
+    expect(d.reshaped).toEqual(polygon(20, 20, 60, 20, 20, 60));
     d.click(40, 21);
-    expect(reshaped(d)).toEqual(polygon(20, 20, 40, 20, 60, 20, 60, 60, 20, 60));
+    expect(d.reshaped).toEqual(polygon(20, 20, 40, 20, 60, 20, 60, 60, 20, 60));
     d.drag([40, 61], [40, 75]);
-    expect(reshaped(d)).toEqual(polygon(20, 20, 60, 20, 60, 60, 40, 75, 20, 60));
+    expect(d.reshaped).toEqual(polygon(20, 20, 60, 20, 60, 60, 40, 75, 20, 60));
   });
 
   it('stops at three points', () => {
@@ -150,9 +145,9 @@ describe('editing points', () => {
     d.hold({ shift: true }).drag([15, 15], [65, 25]);
     expect(d.context.selected).toEqual(['small']);
     d.hold({}).drag([20, 20], [25, 10]);
-    expect(reshaped(d)).toEqual(polygon(25, 10, 65, 10, 60, 60, 20, 60));
+    expect(d.reshaped).toEqual(polygon(25, 10, 65, 10, 60, 60, 20, 60));
     d.send({ type: 'nudge', dx: 0, dy: 0.1 });
-    expect(reshaped(d)).toEqual(polygon(20, 20.1, 60, 20.1, 60, 60, 20, 60));
+    expect(d.reshaped).toEqual(polygon(20, 20.1, 60, 20.1, 60, 60, 20, 60));
     d.key('delete');
     expect(d.said).toEqual(['least-points']);
     d.key('cancel').key('delete');
@@ -166,7 +161,7 @@ describe('editing points', () => {
       selected: ['h'],
     });
     d.drag([40, 40], [35, 35]);
-    expect(reshaped(d)).toEqual({
+    expect(d.reshaped).toEqual({
       kind: 'polygon',
       points: pointsOfRings([rings[0]!, outlineOf([35, 35, 60, 40, 60, 60])]),
     });
@@ -175,13 +170,13 @@ describe('editing points', () => {
   it('turns and resizes a rectangle: Shift keeps the ratio, Alt the middle, and turns by 15 degrees', () => {
     const d = new Driver(selectTool, { scene: sceneOf({ r: box(80, 40, 120, 60) }), selected: ['r'] });
     d.drag([120, 60], [140, 65]);
-    expect(reshaped(d)).toEqual(box(80, 40, 140, 65));
+    expect(d.reshaped).toEqual(box(80, 40, 140, 65));
     d.hold({ shift: true }).drag([120, 60], [140, 61]);
-    expect(reshaped(d)).toEqual(box(80, 40, 140, 70));
+    expect(d.reshaped).toEqual(box(80, 40, 140, 70));
     d.hold({ alt: true }).drag([120, 50], [130, 50]);
-    expect(reshaped(d)).toEqual(box(70, 40, 130, 60));
+    expect(d.reshaped).toEqual(box(70, 40, 130, 60));
     d.hold({ shift: true }).drag([100, 16], [134, 52]);
-    expect(reshaped(d)).toEqual({ ...box(80, 40, 120, 60), rotation: 90 });
+    expect(d.reshaped).toEqual({ ...box(80, 40, 120, 60), rotation: 90 });
   });
 
   it('keeps the opposite corner of a turned rectangle where it is', () => {
@@ -189,15 +184,15 @@ describe('editing points', () => {
     const d = new Driver(selectTool, { scene: sceneOf({ r: turned }), selected: ['r'] });
     // Turned by 90°, the left top corner is at the right top: (110, 30). The opposite one is (90, 70).
     d.drag([110, 30], [120, 20]);
-    expect(reshaped(d)).toEqual({ ...box(80, 30, 130, 60), rotation: 90 });
+    expect(d.reshaped).toEqual({ ...box(80, 30, 130, 60), rotation: 90 });
   });
 
   it('scales and turns polygons by a box on demand, and mirrors them', () => {
     const d = new Driver(selectTool, { scene, selected });
     d.send({ type: 'box-handles' }).drag([60, 60], [100, 80]);
-    expect(reshaped(d)).toEqual(polygon(20, 20, 100, 20, 100, 80, 20, 80));
+    expect(d.reshaped).toEqual(polygon(20, 20, 100, 20, 100, 80, 20, 80));
     d.send({ type: 'mirror', axis: 'horizontal' });
-    expect(reshaped(d)).toEqual(polygon(60, 20, 20, 20, 20, 60, 60, 60));
+    expect(d.reshaped).toEqual(polygon(60, 20, 20, 20, 20, 60, 60, 60));
   });
 });
 
@@ -209,7 +204,7 @@ describe('editing a contour', () => {
     d.hold({ shift: true }).click(20, 20).hold({});
     expect(d.path).toBe('select.contour');
     d.click(40, 10).click(60, 20);
-    expect(reshaped(d)).toEqual(polygon(60, 20, 60, 60, 20, 60, 20, 20, 40, 10));
+    expect(d.reshaped).toEqual(polygon(60, 20, 60, 60, 20, 60, 20, 20, 40, 10));
   });
 
   it('lets the person choose when they do not agree', () => {
@@ -217,19 +212,19 @@ describe('editing a contour', () => {
     d.hold({ shift: true }).click(20, 20).hold({}).click(30, 50).click(50, 50).click(60, 20);
     expect(d.path).toBe('select.choosing');
     d.move(40, 22).press(40, 22);
-    expect(flatPoints(reshaped(d)).length).toBe(8);
+    expect(flatPoints(d.reshaped).length).toBe(8);
     expect(d.path).toBe('select.idle');
   });
 
   it('ends at the nearest point by N, and never throws the points away', () => {
     const d = new Driver(selectTool, { scene, selected });
     d.hold({ shift: true }).click(20, 20).hold({}).click(40, 10).click(58, 12).key('finish');
-    expect(reshaped(d)).toEqual(polygon(60, 20, 60, 60, 20, 60, 20, 20, 40, 10, 58, 12));
+    expect(d.reshaped).toEqual(polygon(60, 20, 60, 60, 20, 60, 20, 20, 40, 10, 58, 12));
   });
 
   it('goes on from the end of a line', () => {
     const d = new Driver(selectTool, { scene, selected: ['line'] });
     d.hold({ shift: true }).click(150, 60).hold({}).click(180, 80).key('finish');
-    expect(reshaped(d)).toEqual({ kind: 'polyline', points: [100, 20, 150, 60, 180, 80] });
+    expect(d.reshaped).toEqual({ kind: 'polyline', points: [100, 20, 150, 60, 180, 80] });
   });
 });

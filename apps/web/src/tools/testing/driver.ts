@@ -91,6 +91,12 @@ export class Driver<State> {
     );
   }
 
+  /** Geometry that the last commit gave to its first object. */
+  get reshaped(): Geometry | undefined {
+    const change = this.commits.at(-1)?.changes[0];
+    return change?.kind === 'reshape' ? change.geometry : undefined;
+  }
+
   send(event: ToolEvent): this {
     const step = this.#tool.reduce(this.state, event, this.context);
     this.state = step.state;
