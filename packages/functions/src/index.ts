@@ -1,7 +1,15 @@
 export { AgentError, BadFunctionError, BadRequestError, WorkerCrashedError } from './errors.ts';
 export type { FunctionChoice, ModelEnvironment } from './functions/choice.ts';
 export type * from './functions/interface.ts';
-export { SAM2_SHAPES, type Sam2Parameters, sam2Parameters } from './functions/sam2.ts';
+export {
+  openSam2Function,
+  promptOf,
+  SAM2_SHAPES,
+  type Sam2Parameters,
+  type Sam2Shape,
+  sam2Parameters,
+  shapeOf,
+} from './functions/sam2.ts';
 export { checkCompatible, remoteFields } from './functions/spec.ts';
 export { Inference, type RangeHandle } from './inference/host.ts';
 export type { RangeJob, RangeMedia } from './inference/messages.ts';
