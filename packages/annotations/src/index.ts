@@ -38,6 +38,7 @@ export {
 export { maskOutline, type OutlineOptions } from './labeled/mask-outline.ts';
 export { isMaskTrack, maskTracksToShapes, shapesToMaskTracks } from './labeled/mask-tracks.ts';
 export { type LabeledPart, mergeLabeledData, mergeShapes, mergeTracks } from './labeled/merge.ts';
+export { type KeyframeMerge, type MergedKeyframes, mergeKeyframes, wholeTrack } from './labeled/merge-keyframes.ts';
 export {
   type LabeledDataDraft,
   normaliseLabeledData,

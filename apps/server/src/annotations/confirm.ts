@@ -20,7 +20,7 @@ export async function confirmKeyframes(
   author: Author,
   { object, frames }: { readonly object: number; readonly frames?: readonly number[] },
 ): Promise<Confirmed> {
-  await countChange(tx, jobId);
+  const version = await countChange(tx, jobId);
   const [row] = await tx
     .select()
     .from(annotationObjects)
@@ -53,13 +53,14 @@ export async function confirmKeyframes(
   if (count === 0) return { object, revision: row.revision, confirmed: 0 };
 
   const revision = row.revision + 1;
-  const change = await recordUpdate(tx, row, revision, author, isPlainConfirmed ? row : undefined);
+  const change = await recordUpdate(tx, row, revision, { ...author, version }, isPlainConfirmed ? row : undefined);
   for (const [place, lines] of final.entries())
     await saveKeyframes(tx, change, elementAt(place), keyframes[place]!, lines);
   await tx
     .update(annotationObjects)
     .set({
       revision,
+      changedVersion: version,
       updatedBy: author.userId,
       updatedDate: sql`now()`,
       ...(isPlainConfirmed ? { origin: author.origin } : {}),

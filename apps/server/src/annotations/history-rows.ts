@@ -1,17 +1,22 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationChangeFrames, annotationChanges, keyframeBlocks } from '../database/schema/index.ts';
-import { blockOf, joinKeyframes, type Origin } from './keyframe-text.ts';
+import { blockOf, FRAMES_PER_BLOCK, joinKeyframes, type Origin } from './keyframe-text.ts';
 import { headOf, type ObjectHead, type ObjectRow } from './objects.ts';
 
 /** Who changes annotations: a person, or a run for one. */
 export type Author = { readonly userId: number | null; readonly origin: Origin; readonly runId?: string };
+
+/** An author with the version of the job that their change makes: what `countChange` returned. */
+export type Writer = Author & { readonly version: number };
 
 /** A change that is being written: row of annotation_changes and the object's revision after it. */
 export type Change = {
   readonly id: number;
   readonly objectId: number;
   readonly revision: number;
+  /** Of the job, with the change. */
+  readonly version: number;
   /** It was begun earlier, so there may be rows of its keyframes. */
   readonly goesOn: boolean;
 };
@@ -50,13 +55,13 @@ export async function recordUpdate(
   tx: Db,
   row: ObjectRow,
   revision: number,
-  author: Author,
+  author: Writer,
   before?: ObjectRow,
 ): Promise<Change> {
   const [id] = await recordChanges(tx, row.jobId, author, [
     { objectId: row.id, kind: row.kind, action: 'update', revision, head: before ? headText(before) : null },
   ]);
-  return { id: id!, objectId: row.id, revision, goesOn: false };
+  return { id: id!, objectId: row.id, revision, version: author.version, goesOn: false };
 }
 
 /** The change of a run on an object, which goes on until somebody else changes the object. */
@@ -64,7 +69,7 @@ export async function continueChange(
   tx: Db,
   row: ObjectRow,
   revision: number,
-  author: Author & { runId: string },
+  author: Writer & { runId: string },
 ): Promise<Change> {
   const [open] = await tx
     .update(annotationChanges)
@@ -80,7 +85,8 @@ export async function continueChange(
       ),
     )
     .returning({ id: annotationChanges.id });
-  return open ? { ...open, objectId: row.id, revision, goesOn: true } : recordUpdate(tx, row, revision, author);
+  if (!open) return recordUpdate(tx, row, revision, author);
+  return { ...open, objectId: row.id, revision, version: author.version, goesOn: true };
 }
 
 /**
@@ -107,22 +113,17 @@ export async function saveKeyframes(
 
   const rest = new Map<number, string[]>([...touched.keys()].map((block) => [block, []]));
   for (const frame of [...final.keys()].sort((a, b) => a - b)) rest.get(blockOf(frame))?.push(final.get(frame)!);
-  const emptied = [...rest].filter(([, lines]) => lines.length === 0).map(([block]) => block);
-  const written = [...rest]
-    .filter(([, lines]) => lines.length > 0)
-    .map(([block, lines]) => ({ objectId: change.objectId, element, block, shapes: joinKeyframes(lines) }));
-  if (emptied.length > 0) {
-    await tx
-      .delete(keyframeBlocks)
-      .where(
-        and(
-          eq(keyframeBlocks.objectId, change.objectId),
-          eq(keyframeBlocks.element, element),
-          inArray(keyframeBlocks.block, emptied),
-        ),
-      );
-  }
-  await writeBlocks(tx, written);
+  await writeBlocks(
+    tx,
+    [...rest].map(([block, lines]) => ({
+      objectId: change.objectId,
+      element,
+      block,
+      shapes: joinKeyframes(lines),
+      versions: versionsOf(touched.get(block)!, change.version),
+      changedVersion: change.version,
+    })),
+  );
   return [...touched.values()].reduce((sum, frames) => sum + frames.length, 0);
 }
 
@@ -134,9 +135,21 @@ export async function writeBlocks(tx: Db, rows: readonly (typeof keyframeBlocks.
       .values(rows.slice(at, at + ROWS_PER_STATEMENT) as (typeof keyframeBlocks.$inferInsert)[])
       .onConflictDoUpdate({
         target: [keyframeBlocks.objectId, keyframeBlocks.element, keyframeBlocks.block],
-        set: { shapes: sql`excluded.shapes` },
+        set: {
+          shapes: sql`excluded.shapes`,
+          changedVersion: sql`excluded.changed_version`,
+          versions: sql`(select array_agg(greatest(coalesce(stored, 0), coalesce(new, 0)) order by place)
+            from unnest(${keyframeBlocks.versions}, excluded.versions) with ordinality as each (stored, new, place))`,
+        },
       });
   }
+}
+
+/** `keyframe_blocks.versions` of a block in which these frames, and no others, changed with `version`. */
+export function versionsOf(frames: readonly number[], version: number): number[] {
+  const versions = new Array<number>(FRAMES_PER_BLOCK).fill(0);
+  for (const frame of frames) versions[frame % FRAMES_PER_BLOCK] = version;
+  return versions;
 }
 
 /**
@@ -188,7 +201,7 @@ export async function keepKeyframes(tx: Db, changeIds: readonly number[]): Promi
     insert into annotation_change_frames (change_id, element, block, frames, revisions, before)
     select c.id, b.element, b.block, '{}', '{}', b.shapes
     from annotation_changes c join keyframe_blocks b on b.object_id = c.object_id
-    where c.id between ${Math.min(...changeIds)} and ${Math.max(...changeIds)}
+    where b.shapes <> '' and c.id between ${Math.min(...changeIds)} and ${Math.max(...changeIds)}
       and c.id = any(${sql.param([...changeIds])}::bigint[])`);
 }
 

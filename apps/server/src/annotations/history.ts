@@ -1,9 +1,15 @@
 import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
-import { annotationChangeFrames, annotationChanges, annotationObjects, users } from '../database/schema/index.ts';
+import {
+  annotationChangeFrames,
+  annotationChanges,
+  annotationObjects,
+  annotationTombstones,
+  users,
+} from '../database/schema/index.ts';
 import { conflict, notFound } from '../http/errors.ts';
 import { type Conflict, changesSince, conflictError } from './conflict.ts';
-import { type Author, parseHead, recordUpdate, saveKeyframes } from './history-rows.ts';
+import { type Author, parseHead, recordUpdate, saveKeyframes, type Writer } from './history-rows.ts';
 import { frameOf, keyframesByFrame, parseKeyframe, splitKeyframes } from './keyframe-text.ts';
 import { elementAt, type ObjectRow } from './objects.ts';
 import { countChange, insertObjects, loadKeyframes, removeObjects } from './rows.ts';
@@ -100,11 +106,11 @@ export async function revertChange(
   tx: Db,
   jobId: number,
   changeId: number,
-  author: Author,
+  by: Author,
   force: boolean,
 ): Promise<{ object: number; revision: number | null }> {
   const { version } = await lockJob(tx, jobId);
-  await countChange(tx, jobId);
+  const author: Writer = { ...by, version: await countChange(tx, jobId) };
   const [change] = await tx
     .select()
     .from(annotationChanges)
@@ -147,7 +153,7 @@ async function restore(
   row: ObjectRow,
   headText: string | null,
   parts: readonly ChangeFrames[],
-  author: Author,
+  author: Writer,
 ): Promise<{ object: number; revision: number }> {
   const head = headText === null ? undefined : parseHead(headText);
   const stored = await loadKeyframes(tx, { ...row, elements: head?.elements ?? row.elements });
@@ -168,7 +174,7 @@ async function restore(
   const change = await recordUpdate(tx, row, revision, author, head ? row : undefined);
   for (const [place, lines] of final.entries())
     await saveKeyframes(tx, change, elementAt(place), stored[place]!, lines);
-  const next = { ...(head ?? {}), revision, updatedBy: author.userId, updatedDate: sql`now()` };
+  const next = { ...(head ?? {}), revision, changedVersion: author.version, updatedBy: author.userId, updatedDate: sql`now()` };
   const frame = row.kind === 'track' ? Math.min(...final[0]!.keys()) : (head?.frame ?? row.frame);
   await tx
     .update(annotationObjects)
@@ -177,14 +183,26 @@ async function restore(
   return { object: row.id, revision };
 }
 
-async function bringBack(tx: Db, change: typeof annotationChanges.$inferSelect, author: Author) {
+async function bringBack(tx: Db, change: typeof annotationChanges.$inferSelect, author: Writer) {
   const { origin, trackedFrom, ...head } = parseHead(change.head!);
   const lines: string[][] = Array.from({ length: head.elements.length + 1 }, () => []);
   for (const { element, before } of await changeFrames(tx, change.id))
     lines[element + 1]?.push(...splitKeyframes(before));
   const revision = change.revision + 1;
+  const [gone] = await tx
+    .select({ uid: annotationTombstones.uid })
+    .from(annotationTombstones)
+    .where(eq(annotationTombstones.objectId, change.objectId));
   await insertObjects(tx, change.jobId, author, [
-    { head, lines: head.kind === 'track' ? lines : [], trackedFrom, origin, id: change.objectId, revision },
+    {
+      head,
+      lines: head.kind === 'track' ? lines : [],
+      trackedFrom,
+      origin,
+      id: change.objectId,
+      revision,
+      uid: gone?.uid,
+    },
   ]);
   return { object: change.objectId, revision };
 }

@@ -1,5 +1,5 @@
 import type { Label } from '@roto/annotations';
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects, jobs, keyframeBlocks } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
@@ -45,14 +45,15 @@ async function readWithin(tx: Db, jobId: number, cache: TrackCache): Promise<Ann
 }
 
 /** Tags or shapes, joined by the database: an object to a row would cost four times as much. */
-async function readPlain(tx: Db, jobId: number, kind: 'tag' | 'shape'): Promise<string[]> {
+export async function readPlain(tx: Db, jobId: number, kind: 'tag' | 'shape', only?: SQL): Promise<string[]> {
   const rows = await tx
     .select({ text: sql<string>`string_agg(text, ',' order by id)` })
     .from(
       sql`(select id, (row_number() over (order by id) - 1) / ${OBJECTS_PER_PART}::int as part,
         '{"id":' || id || ',"frame":' || frame || ',"label_id":' || label_id || ',"group":' || "group"
-        || ',"revision":' || revision || ',"origin":"' || origin || '",' || body || signals || '}' as text
-        from annotation_objects where job_id = ${jobId} and kind = ${kind}) as objects`,
+        || ',"revision":' || revision || coalesce(',"uid":"' || uid || '"', '') || ',"origin":"' || origin || '",'
+        || body || signals || '}' as text
+        from annotation_objects where job_id = ${jobId} and kind = ${kind} and ${only ?? sql`true`}) as objects`,
     )
     .groupBy(sql`part`)
     .orderBy(sql`part`);
@@ -106,7 +107,7 @@ async function readTracksOf(tx: Db, ids: readonly number[]): Promise<string[]> {
       shapes: sql<string>`string_agg(${keyframeBlocks.shapes}, E',\n' order by ${keyframeBlocks.block})`,
     })
     .from(keyframeBlocks)
-    .where(inArray(keyframeBlocks.objectId, [...ids]))
+    .where(and(inArray(keyframeBlocks.objectId, [...ids]), ne(keyframeBlocks.shapes, '')))
     .groupBy(keyframeBlocks.objectId, keyframeBlocks.element);
   const shapesOf = Map.groupBy(joined, ({ id }) => id);
   return rows.map((row) => {
@@ -118,29 +119,34 @@ async function readTracksOf(tx: Db, ids: readonly number[]): Promise<string[]> {
 
 /** A tag or shape as on the wire. */
 export function plainText(row: ObjectRow): string {
-  const { id, frame, labelId, group, revision, origin, body, signals } = row;
-  return `{"id":${id},"frame":${frame},"label_id":${labelId},"group":${group},"revision":${revision},"origin":"${origin}",${body}${signals}}`;
+  return `{${headMembers(row)},"origin":"${row.origin}",${row.body}${row.signals}}`;
 }
 
 /** A track as on the wire; `shapes` are its keyframes' text, then that of a skeleton's parts. */
 export function trackText(row: ObjectRow, shapes: readonly (string | undefined)[]): string {
-  const { id, frame, labelId, group, revision, body } = row;
+  const { frame } = row;
   const elements = row.elements.map((element, i) => {
     const text = shapes[i + 1] ?? '';
     return `{"frame":${text === '' ? frame : frameOf(text)},${element},"shapes":[${text}],"elements":[]}`;
   });
-  return `{"id":${id},"frame":${frame},"label_id":${labelId},"group":${group},"revision":${revision},${body},"shapes":[${shapes[0] ?? ''}],"elements":[${elements.join(',')}]}`;
+  return `{${headMembers(row)},${row.body},"shapes":[${shapes[0] ?? ''}],"elements":[${elements.join(',')}]}`;
 }
 
-/** `LabeledData` in pieces of text, to be sent one after another. */
-export function* labeledDataText(...all: readonly AnnotationText[]): Generator<Piece> {
+/** What all kinds begin with. */
+export function headMembers({ id, frame, labelId, group, revision, uid }: ObjectRow): string {
+  const named = uid === null ? '' : `,"uid":"${uid}"`;
+  return `"id":${id},"frame":${frame},"label_id":${labelId},"group":${group},"revision":${revision}${named}`;
+}
+
+/** `LabeledData` in pieces of text, to be sent one after another; `more`: members that follow the others. */
+export function* labeledDataText(all: readonly AnnotationText[], more = ''): Generator<Piece> {
   yield `{"version":${all.reduce((sum, each) => sum + each.version, 0)},"tags":[`;
   yield* joined(all.flatMap((each) => each.tags));
   yield '],"shapes":[';
   yield* joined(all.flatMap((each) => each.shapes));
   yield '],"tracks":[';
   yield* joined(all.flatMap((each) => each.tracks));
-  yield ']}';
+  yield `]${more}}`;
 }
 
 function* joined(parts: readonly Piece[]): Generator<Piece> {

@@ -3,10 +3,10 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects } from '../database/schema/index.ts';
 import { writeBlocks } from './history-rows.ts';
-import { coreOf, intoBlocks } from './keyframe-text.ts';
+import { coreOf, FRAMES_PER_BLOCK, intoBlocks } from './keyframe-text.ts';
 import { elementAt } from './objects.ts';
-import { loadKeyframes } from './rows.ts';
-import { attributeIds, lockJob } from './scope.ts';
+import { countChange, loadKeyframes } from './rows.ts';
+import { attributeIds } from './scope.ts';
 
 /** Whether objects of the job were written when their labels had other attributes than now. */
 export async function isStale(db: Db, jobId: number, labels: readonly Label[]): Promise<boolean> {
@@ -20,10 +20,11 @@ export async function isStale(db: Db, jobId: number, labels: readonly Label[]): 
 
 /**
  * Gives objects the default values of attributes that their labels have got since, and takes values of those that are
- * gone. It is what reading would have to do each time; nobody's work changes, so neither revision nor history do.
+ * gone. It is what reading would have to do each time; nobody's work changes, so neither revision nor history do;
+ * the job's version does, so that its readers hear of it.
  */
 export async function refillJob(tx: Db, jobId: number, labels: readonly Label[]): Promise<void> {
-  await lockJob(tx, jobId);
+  const version = await countChange(tx, jobId);
   const index = indexLabels(labels);
   for (const [labelId, ids] of idsByLabel(labels)) {
     const label = index.get(labelId)!;
@@ -53,6 +54,7 @@ export async function refillJob(tx: Db, jobId: number, labels: readonly Label[])
             return members({ ...part, attributes: refilled(attributes, partOf(part)?.immutableDefaults) });
           }),
           attributeIds: ids,
+          changedVersion: version,
         })
         .where(eq(annotationObjects.id, row.id));
       if (!isTrack) continue;
@@ -62,7 +64,13 @@ export async function refillJob(tx: Db, jobId: number, labels: readonly Label[])
         const filled = [...lines.values()].map((line) => refilledLine(line, defaults));
         await writeBlocks(
           tx,
-          intoBlocks(filled).map((block) => ({ objectId: row.id, element: elementAt(place), ...block })),
+          intoBlocks(filled).map((block) => ({
+            objectId: row.id,
+            element: elementAt(place),
+            versions: new Array<number>(FRAMES_PER_BLOCK).fill(version),
+            changedVersion: version,
+            ...block,
+          })),
         );
       }
     }

@@ -13,13 +13,13 @@ import {
   createObjects,
   deleteAll,
   deleteObjects,
-  type JobEdit,
   replaceObjects,
   updateObjects,
 } from './edit.ts';
 import { type Given, readGiven } from './given.ts';
 import { changeList, revertChange } from './history.ts';
 import type { Author } from './history-rows.ts';
+import type { JobEdit } from './job-edit.ts';
 import { type AnnotationText, labeledDataText, type Piece, readJob } from './read.ts';
 import { attributeIds, jobRange, lockJob, taskFrames, taskLabels } from './scope.ts';
 
@@ -197,26 +197,6 @@ export function annotationRoutes(app: App, context: Context): void {
       return transact(db, (tx) => revertChange(tx, id, change, author, request.body.force ?? false));
     },
   );
-}
-
-/** Sends annotations piece by piece: a job may have more text than one string should hold. */
-export function sendText(reply: FastifyReply, ...all: AnnotationText[]) {
-  return reply.type(MEDIA_TYPE).send(Readable.from(inChunks(labeledDataText(...all)), { objectMode: false }));
-}
-
-/** Small pieces are sent together: what is sent by itself costs a call of the system. */
-function* inChunks(pieces: Iterable<Piece>): Generator<Buffer> {
-  let small = '';
-  for (const piece of pieces) {
-    if (typeof piece === 'string' && small.length + piece.length < 65_536) {
-      small += piece;
-      continue;
-    }
-    if (small !== '') yield Buffer.from(small);
-    small = '';
-    yield typeof piece === 'string' ? Buffer.from(piece) : piece;
-  }
-  if (small !== '') yield Buffer.from(small);
 }
 
 function entityTag(version: number, labels: string): string {

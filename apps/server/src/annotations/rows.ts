@@ -1,21 +1,37 @@
 import type { LabeledShape } from '@roto/annotations';
 import { asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
-import { annotationObjects, keyframeBlocks } from '../database/schema/index.ts';
-import { type Author, headText, keepKeyframes, recordChanges, writeBlocks } from './history-rows.ts';
+import { annotationObjects, annotationTombstones, keyframeBlocks } from '../database/schema/index.ts';
+import { notifyJob } from '../events/events.ts';
+import { notFound } from '../http/errors.ts';
+import { headText, keepKeyframes, recordChanges, type Writer, writeBlocks } from './history-rows.ts';
 import { intoBlocks, keyframesByFrame, type Origin } from './keyframe-text.ts';
 import { elementAt, type ObjectHead, type ObjectRow } from './objects.ts';
 
 const ROWS_PER_STATEMENT = 1_000;
 
-/** Counts a change of a job's annotations, and locks job and task until `tx` ends, as all writers do first. */
-export async function countChange(tx: Db, jobId: number | SQL): Promise<void> {
-  await tx.execute(sql`
+/**
+ * Counts a change of a job's annotations, notifies the streams of the job, and locks job and task until `tx` ends, as all
+ * writers do first. Returns the version of the job that the change makes.
+ * @throws HttpError 404
+ */
+export async function countChange(tx: Db, jobId: number): Promise<number> {
+  const version = await countChangeOf(tx, sql`${jobId}`);
+  if (version === undefined) throw notFound(`There is no job ${jobId}.`);
+  return version;
+}
+
+/** As `countChange`, of the job whose id an expression yields; undefined: there is none. */
+export async function countChangeOf(tx: Db, jobId: SQL): Promise<number | undefined> {
+  const found = await tx.execute(sql`
     with job as (
       update jobs set annotations_version = annotations_version + 1, updated_date = now()
-      where id = ${jobId} returning task_id)
-    update tasks set updated_date = greatest(now(), updated_date + interval '1 ms')
-    where id in (select task_id from job)`);
+      where id = ${jobId} returning id, task_id, annotations_version),
+    task as (
+      update tasks set updated_date = greatest(now(), updated_date + interval '1 ms')
+      where id in (select task_id from job))
+    select annotations_version as version, ${notifyJob(sql`id`)} from job`);
+  return (found as unknown as { rows: { version: number }[] }).rows[0]?.version;
 }
 
 /** An object to be made: keyframe lines in order, of the track itself and then of a skeleton's parts. */
@@ -28,13 +44,15 @@ export type NewObject = {
   /** Brings back an object that was removed. */
   readonly id?: number;
   readonly revision?: number;
+  /** Name that the client gave it. */
+  readonly uid?: string | null;
 };
 
 /** Makes objects, and keeps in history that they were made. Returns their rows' ids in the order given. */
 export async function insertObjects(
   tx: Db,
   jobId: number,
-  author: Author,
+  author: Writer,
   objects: readonly NewObject[],
 ): Promise<number[]> {
   const ids: number[] = [];
@@ -43,13 +61,16 @@ export async function insertObjects(
     const made = await tx
       .insert(annotationObjects)
       .values(
-        page.map(({ head, trackedFrom, id, revision, origin }) => ({
+        page.map(({ head, trackedFrom, id, revision, origin, uid }) => ({
           ...head,
           ...(id === undefined ? {} : { id }),
           jobId,
           origin: origin ?? author.origin,
           trackedFrom: trackedFrom ?? null,
           revision: revision ?? 1,
+          uid: uid ?? null,
+          createdVersion: author.version,
+          changedVersion: author.version,
           updatedBy: author.userId,
         })),
       )
@@ -70,10 +91,17 @@ export async function insertObjects(
       tx,
       page.flatMap(({ lines }, i) =>
         lines.flatMap((keyframes, place) =>
-          intoBlocks(keyframes).map((block) => ({ objectId: made[i]!.id, element: elementAt(place), ...block })),
+          intoBlocks(keyframes).map((block) => ({
+            objectId: made[i]!.id,
+            element: elementAt(place),
+            changedVersion: author.version,
+            ...block,
+          })),
         ),
       ),
     );
+    const back = page.flatMap(({ id }) => id ?? []);
+    if (back.length > 0) await tx.delete(annotationTombstones).where(inArray(annotationTombstones.objectId, back));
     ids.push(...made.map(({ id }) => id));
   }
   return ids;
@@ -83,7 +111,7 @@ export async function insertObjects(
 export async function removeObjects(
   tx: Db,
   jobId: number,
-  author: Author,
+  author: Writer,
   objects: readonly ObjectRow[],
 ): Promise<void> {
   for (let at = 0; at < objects.length; at += ROWS_PER_STATEMENT) {

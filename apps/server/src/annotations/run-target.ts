@@ -4,7 +4,7 @@ import { and, eq, gt, lt, ne, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects, jobs, taskMedia } from '../database/schema/index.ts';
 import { badRequest } from '../http/errors.ts';
-import { type Author, recordUpdate } from './history-rows.ts';
+import { recordUpdate, type Writer } from './history-rows.ts';
 import { keyframeCore, keyframeLine, originOf, parseKeyframe } from './keyframe-text.ts';
 import { givenTrack, type ObjectRow } from './objects.ts';
 import { countChange, insertObjects, loadKeyframes, parseShape, removeObjects } from './rows.ts';
@@ -42,7 +42,7 @@ const TRACKABLE: readonly string[] = ['rectangle', 'polygon', 'mask'] satisfies 
  */
 export async function trackForRun(tx: Db, options: RunTargetOptions): Promise<RunTarget> {
   const { jobId, objectId } = options;
-  await countChange(tx, jobId);
+  const version = await countChange(tx, jobId);
   const [row] = await tx
     .select()
     .from(annotationObjects)
@@ -52,10 +52,11 @@ export async function trackForRun(tx: Db, options: RunTargetOptions): Promise<Ru
   if (row.type === null || !TRACKABLE.includes(row.type))
     throw refusal(`Object ${objectId} is a ${row.type ?? 'tag'}; polygons, masks and rectangles can be tracked.`);
   const deleted = await deletedFrames(tx, jobId);
+  const writer: Writer = { userId: options.userId, runId: options.runId, origin: 'tracker', version };
   if (row.kind === 'track') return targetOfTrack(tx, row, options, deleted);
   if (row.frame !== options.startFrame)
     throw refusal(`Object ${objectId} is a shape on frame ${row.frame}, so it can only be tracked from there.`);
-  return options.convert ? convertShape(tx, row, options) : targetOfShape(tx, row, options, deleted);
+  return options.convert ? convertShape(tx, row, writer) : targetOfShape(tx, row, options, writer, deleted);
 }
 
 async function targetOfTrack(
@@ -86,7 +87,8 @@ async function targetOfTrack(
   return { objectId: row.id, type: row.type as TrackableShape['type'], prompts, barrierFrame };
 }
 
-async function convertShape(tx: Db, row: ObjectRow, { jobId, runId, userId }: RunTargetOptions) {
+async function convertShape(tx: Db, row: ObjectRow, writer: Writer) {
+  const { jobId } = row;
   const shape = parseShape(row);
   const [{ taskId }] = (await tx.select({ taskId: jobs.taskId }).from(jobs).where(eq(jobs.id, jobId))) as [
     { taskId: number },
@@ -106,9 +108,8 @@ async function convertShape(tx: Db, row: ObjectRow, { jobId, runId, userId }: Ru
     label,
   );
   const first = { ...shape, outside: false, attributes: shape.attributes.filter((one) => isMutable.get(one.spec_id)) };
-  const author: Author = { userId, runId, origin: 'tracker' };
-  await removeObjects(tx, jobId, author, [row]);
-  const [objectId] = await insertObjects(tx, jobId, author, [
+  await removeObjects(tx, jobId, writer, [row]);
+  const [objectId] = await insertObjects(tx, jobId, writer, [
     { head, lines: [[keyframeLine(keyframeCore(first), row.origin)]] },
   ]);
   const type = row.type as TrackableShape['type'];
@@ -118,7 +119,8 @@ async function convertShape(tx: Db, row: ObjectRow, { jobId, runId, userId }: Ru
 async function targetOfShape(
   tx: Db,
   row: ObjectRow,
-  { startFrame, backward, userId, runId }: RunTargetOptions,
+  { startFrame, backward }: RunTargetOptions,
+  writer: Writer,
   deleted: ReadonlySet<number>,
 ): Promise<RunTarget> {
   // A result that is tracked on belongs to the shape that it came from, while there is one.
@@ -126,11 +128,17 @@ async function targetOfShape(
   const [source] = await tx.select({ id: annotationObjects.id }).from(annotationObjects).where(origin);
   const root = source?.id ?? row.id;
   if (row.group === 0) {
-    await recordUpdate(tx, row, row.revision + 1, { userId, runId, origin: 'tracker' }, row);
+    await recordUpdate(tx, row, row.revision + 1, writer, row);
     const free = sql`(select coalesce(max("group"), 0) + 1 from annotation_objects where job_id = ${row.jobId})`;
     await tx
       .update(annotationObjects)
-      .set({ group: free, revision: row.revision + 1, updatedBy: userId, updatedDate: sql`now()` })
+      .set({
+        group: free,
+        revision: row.revision + 1,
+        changedVersion: writer.version,
+        updatedBy: writer.userId,
+        updatedDate: sql`now()`,
+      })
       .where(eq(annotationObjects.id, row.id));
   }
   const written = await tx

@@ -15,7 +15,7 @@ import type { JobRange } from './scope.ts';
 export type TaskPart = { readonly job: JobRange; readonly data: LabeledData };
 
 export function parseText(text: AnnotationText): LabeledData {
-  return JSON.parse([...labeledDataText(text)].map(String).join(''));
+  return JSON.parse([...labeledDataText([text])].map(String).join(''));
 }
 
 export function toText({ version, tags, shapes, tracks }: LabeledData): AnnotationText {

@@ -1,9 +1,9 @@
 import type { TrackedShape } from '@roto/annotations';
 import type { TrackableShape } from '@roto/wire';
-import { and, eq, gte, lte, sql } from 'drizzle-orm';
+import { and, eq, gte, lte, ne, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects, keyframeBlocks } from '../database/schema/index.ts';
-import { type Author, continueChange, recordUpdate, saveKeyframes } from './history-rows.ts';
+import { continueChange, recordUpdate, saveKeyframes, type Writer } from './history-rows.ts';
 import {
   blockOf,
   keyframeCore,
@@ -15,7 +15,7 @@ import {
   signalMembers,
 } from './keyframe-text.ts';
 import { givenShape, type ObjectRow } from './objects.ts';
-import { countChange, insertObjects, parseShape, removeObjects } from './rows.ts';
+import { countChangeOf, insertObjects, parseShape, removeObjects } from './rows.ts';
 
 /** One result of a tracker. `shape` null: not found on this frame. */
 export type TrackedResult = {
@@ -33,6 +33,8 @@ export type TrackedResult = {
   readonly backward: boolean;
 };
 
+type RunWriter = Writer & { readonly runId: string };
+
 /** barrier: a person or an import wrote this frame, which is left as it is. gone: deleted meanwhile, or of another type. */
 export type TrackedOutcome = 'saved' | 'barrier' | 'gone';
 
@@ -44,19 +46,28 @@ export type TrackedOutcome = 'saved' | 'barrier' | 'gone';
  * was not made a track yields a plain shape on each frame where the object is found.
  */
 export async function saveTracked(tx: Db, result: TrackedResult): Promise<TrackedOutcome> {
-  await countChange(tx, sql`(select job_id from annotation_objects where id = ${result.objectId})`);
+  const job = sql`(select job_id from annotation_objects where id = ${result.objectId})`;
+  const version = await countChangeOf(tx, job);
+  if (version === undefined) return 'gone';
   const [row] = await tx
     .select()
     .from(annotationObjects)
     .where(eq(annotationObjects.id, result.objectId))
     .for('update');
   if (!row) return 'gone';
-  if (row.kind === 'shape') return saveShape(tx, row, result);
+  const { userId, runId } = result;
+  const author = { userId, runId, origin: 'tracker', version } as const;
+  if (row.kind === 'shape') return saveShape(tx, row, result, author);
   if (row.kind !== 'track' || (result.shape && result.shape.type !== row.type)) return 'gone';
-  return saveKeyframe(tx, row, result);
+  return saveKeyframe(tx, row, result, author);
 }
 
-async function saveKeyframe(tx: Db, row: ObjectRow, result: TrackedResult): Promise<TrackedOutcome> {
+async function saveKeyframe(
+  tx: Db,
+  row: ObjectRow,
+  result: TrackedResult,
+  author: RunWriter,
+): Promise<TrackedOutcome> {
   const { frame, shape, backward } = result;
   const block = blockOf(frame);
   const around = await tx
@@ -66,6 +77,7 @@ async function saveKeyframe(tx: Db, row: ObjectRow, result: TrackedResult): Prom
       and(
         eq(keyframeBlocks.objectId, row.id),
         eq(keyframeBlocks.element, -1),
+        ne(keyframeBlocks.shapes, ''),
         backward ? gte(keyframeBlocks.block, block) : lte(keyframeBlocks.block, block),
       ),
     )
@@ -94,7 +106,6 @@ async function saveKeyframe(tx: Db, row: ObjectRow, result: TrackedResult): Prom
   }
 
   if (final.get(frame) === present) return 'saved';
-  const author = authorOf(result);
   const revision = row.revision + 1;
   const change = await continueChange(tx, row, revision, author);
   await saveKeyframes(tx, change, -1, stored, final);
@@ -103,6 +114,7 @@ async function saveKeyframe(tx: Db, row: ObjectRow, result: TrackedResult): Prom
     .set({
       revision,
       frame: final.has(frame) ? Math.min(row.frame, frame) : row.frame,
+      changedVersion: author.version,
       updatedDate: sql`now()`,
       updatedBy: author.userId,
     })
@@ -126,11 +138,12 @@ function signalsOf({ presence, predictedIou }: TrackedResult): Signals {
   return { presence: rounded(presence), predictedIou: rounded(predictedIou) };
 }
 
-function authorOf({ userId, runId }: Pick<TrackedResult, 'userId' | 'runId'>): Author & { runId: string } {
-  return { userId, runId, origin: 'tracker' };
-}
-
-async function saveShape(tx: Db, root: ObjectRow, result: TrackedResult): Promise<TrackedOutcome> {
+async function saveShape(
+  tx: Db,
+  root: ObjectRow,
+  result: TrackedResult,
+  author: RunWriter,
+): Promise<TrackedOutcome> {
   const { frame, shape } = result;
   if (shape && shape.type !== root.type) return 'gone';
   if (frame === root.frame) return 'barrier';
@@ -140,7 +153,6 @@ async function saveShape(tx: Db, root: ObjectRow, result: TrackedResult): Promis
     .where(and(eq(annotationObjects.trackedFrom, root.id), eq(annotationObjects.frame, frame)))
     .for('update');
   if (present.some((row) => row.origin !== 'tracker')) return 'barrier';
-  const author = authorOf(result);
   if (!shape) {
     await removeObjects(tx, root.jobId, author, present);
     return 'saved';
@@ -158,7 +170,7 @@ async function saveShape(tx: Db, root: ObjectRow, result: TrackedResult): Promis
     await recordUpdate(tx, old, revision, author, old);
     await tx
       .update(annotationObjects)
-      .set({ ...made, revision, updatedDate: sql`now()`, updatedBy: author.userId })
+      .set({ ...made, revision, changedVersion: author.version, updatedDate: sql`now()`, updatedBy: author.userId })
       .where(eq(annotationObjects.id, old.id));
   }
   return 'saved';

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Db } from '../database/open.ts';
 
 /**
@@ -14,6 +14,8 @@ export type Notice =
   | { readonly on: 'request-ended'; readonly requestId: string }
   /** Frames of a run were saved, or its state changed. */
   | { readonly on: 'run'; readonly runId: string; readonly taskId: number }
+  /** Annotations of a job changed. */
+  | { readonly on: 'job'; readonly jobId: number }
   /** A background request waits for a process. */
   | { readonly on: 'background' };
 
@@ -26,6 +28,11 @@ export type Events = {
 };
 
 const CHANNEL = 'roto_notices';
+
+/** The notice of a job as an expression, for statements that know the job only while they run. */
+export function notifyJob(jobId: SQL): SQL {
+  return sql`pg_notify(${CHANNEL}, '{"on":"job","jobId":' || ${jobId} || '}')`;
+}
 
 export async function openEvents(database: Database): Promise<Events> {
   const listeners = new Set<(notice: Notice | null) => void>();

@@ -1,6 +1,6 @@
 import { type LabeledData, parseLabeledData, problemsText } from '@roto/annotations';
 import { eq } from 'drizzle-orm';
-import type { Author } from '../annotations/history-rows.ts';
+import type { Writer } from '../annotations/history-rows.ts';
 import { type GivenObject, givenShape, givenTag } from '../annotations/objects.ts';
 import { countChange, insertObjects, removeObjects } from '../annotations/rows.ts';
 import { taskFrames, taskJobs, taskLabels } from '../annotations/scope.ts';
@@ -30,21 +30,21 @@ export async function writeDetections(tx: Db, row: RequestRow, result: Record<st
     ...tags.map((tag) => givenTag(auto(tag), labelOf.get(tag.label_id))),
     ...shapes.map((shape) => givenShape(auto(shape), labelOf.get(shape.label_id))),
   ];
-  const author: Author = { userId: row.ownerId, origin: 'import' };
   const { job: onlyJob, cleanup } = row.params as { job?: number; cleanup?: boolean };
   for (const job of await taskJobs(tx, taskId)) {
     if (onlyJob !== undefined && job.id !== onlyJob) continue;
-    await countChange(tx, job.id);
+    const version = await countChange(tx, job.id);
+    const writer: Writer = { userId: row.ownerId, origin: 'import', version };
     if (cleanup) {
       const old = await tx.select().from(annotationObjects).where(eq(annotationObjects.jobId, job.id)).for('update');
-      await removeObjects(tx, job.id, author, old);
+      await removeObjects(tx, job.id, writer, old);
     }
     const its = objects.filter(({ head }) => head.frame >= job.start && head.frame <= job.stop);
     if (its.length > 0)
       await insertObjects(
         tx,
         job.id,
-        author,
+        writer,
         its.map(({ head }) => ({ head, lines: [] })),
       );
   }

@@ -207,7 +207,7 @@ async function draw(
   shapes: readonly object[],
 ): Promise<number[]> {
   if (shapes.length === 0) return [];
-  await countChange(tx, jobId);
+  const version = await countChange(tx, jobId);
   const { taskId } = await jobRange(tx, jobId);
   const labels = await taskLabels(tx, taskId);
   const data = { shapes: shapes.map((shape) => ({ source: 'manual', ...shape, id: undefined, frame })) };
@@ -223,7 +223,7 @@ async function draw(
   return insertObjects(
     tx,
     jobId,
-    { userId, origin: 'person' },
+    { userId, origin: 'person', version },
     heads.map((head) => ({ head, lines: [] })),
   );
 }

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { jobs, labelAttributes, labels } from '../database/schema/index.ts';
+import { notifyJob } from '../events/events.ts';
 import { badRequest } from '../http/errors.ts';
 import { freeColor } from './colors.ts';
 import {
@@ -107,6 +108,8 @@ export async function changeLabels(tx: Db, taskId: number, inputs: readonly Labe
     return label;
   };
   const dropped = inputs.filter((input) => input.deleted).map((input) => find(input.id ?? Number.NaN).id);
+  if (dropped.length > 0 || inputs.some((input) => input.attributes?.some((attribute) => attribute.deleted)))
+    await countChangeOfJobs(tx, taskId);
   if (dropped.length > 0) {
     // A skeleton's points have no foreign key to it.
     await tx.delete(labels).where(and(eq(labels.taskId, taskId), inArray(labels.parentId, dropped)));
@@ -125,13 +128,18 @@ export async function changeLabels(tx: Db, taskId: number, inputs: readonly Labe
   );
   const added = inputs.filter((input) => input.id === undefined && !input.deleted).map((input) => toLabelSpec(input));
   await addLabels(tx, taskId, added);
-  if (dropped.length > 0 || inputs.some((input) => input.attributes?.some((attribute) => attribute.deleted))) {
-    // What clients hold of the annotations is no longer what is here.
-    await tx
+}
+
+/** What clients hold of the annotations is no longer what is here. Comes first: what goes is known by the new version. */
+async function countChangeOfJobs(tx: Db, taskId: number): Promise<void> {
+  const counted = tx.$with('counted').as(
+    tx
       .update(jobs)
       .set({ annotationsVersion: sql`${jobs.annotationsVersion} + 1`, updatedDate: sql`now()` })
-      .where(eq(jobs.taskId, taskId));
-  }
+      .where(eq(jobs.taskId, taskId))
+      .returning({ id: jobs.id }),
+  );
+  await tx.with(counted).select({ told: notifyJob(sql`${counted.id}`) }).from(counted);
 }
 
 async function changeLabel(tx: Db, label: StoredLabel, input: LabelInput): Promise<void> {

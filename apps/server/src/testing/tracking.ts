@@ -66,7 +66,7 @@ export async function polygon(db: Db, { jobId, labelId }: Place, frame: number, 
     },
     undefined,
   );
-  const [id] = await insertObjects(db, jobId, { userId: null, origin: 'person' }, [{ head, lines: [] }]);
+  const [id] = await insertObjects(db, jobId, { userId: null, origin: 'person', version: 0 }, [{ head, lines: [] }]);
   return id!;
 }
 
@@ -98,7 +98,7 @@ export async function track(
     },
     undefined,
   );
-  const [id] = await insertObjects(db, jobId, { userId: null, origin: 'person' }, [
+  const [id] = await insertObjects(db, jobId, { userId: null, origin: 'person', version: 0 }, [
     { head: given.head, lines: given.keyframes.map((its) => its.map(({ core }) => keyframeLine(core, 'person'))) },
   ]);
   return id!;

@@ -1,4 +1,5 @@
-import { bigint, bigserial, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, bigserial, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../columns.ts';
 import { users } from './people.ts';
 import { jobs, labels } from './tasks.ts';
@@ -41,12 +42,41 @@ export const annotationObjects = pgTable(
     trackedFrom: bigint('tracked_from', { mode: 'number' }),
     /** Grows by one with every change of the object or its keyframes. */
     revision: integer('revision').notNull().default(1),
+    /** Name that the client gave it, so that a create may be repeated. */
+    uid: text('uid'),
+    /** Version of the job with which it was made or brought back, and of the last change of it or its keyframes. */
+    createdVersion: integer('created_version').notNull().default(0),
+    changedVersion: integer('changed_version').notNull().default(0),
     updatedBy: integer('updated_by').references(() => users.id, { onDelete: 'set null' }),
     updatedDate: instant('updated_date').notNull().defaultNow(),
   },
   (table) => [
     index('annotation_objects_job').on(table.jobId, table.kind, table.id),
     index('annotation_objects_tracked').on(table.trackedFrom, table.frame),
+    index('annotation_objects_changed').on(table.jobId, table.changedVersion),
+    uniqueIndex('annotation_objects_uid').on(table.jobId, table.uid).where(sql`uid is not null`),
+  ],
+);
+
+/**
+ * Objects that are gone, so that whoever read the job before hears of it. A trigger writes them, because objects also go
+ * with their label.
+ */
+export const annotationTombstones = pgTable(
+  'annotation_tombstones',
+  {
+    objectId: bigint('object_id', { mode: 'number' }).primaryKey(),
+    jobId: integer('job_id')
+      .notNull()
+      .references(() => jobs.id, { onDelete: 'cascade' }),
+    kind: text('kind', { enum: OBJECT_KINDS }).notNull(),
+    uid: text('uid'),
+    /** Of the job with the removal. */
+    version: integer('version').notNull(),
+  },
+  (table) => [
+    index('annotation_tombstones_version').on(table.jobId, table.version),
+    index('annotation_tombstones_uid').on(table.jobId, table.uid).where(sql`uid is not null`),
   ],
 );
 
@@ -60,8 +90,12 @@ export const keyframeBlocks = pgTable(
     element: integer('element').notNull().default(-1),
     /** floor(frame / 16). */
     block: integer('block').notNull(),
-    /** JSON text of the keyframes by frame, each on a line of its own, joined by `,\n`; never empty. */
+    /** JSON text of the keyframes by frame, each on a line of its own, joined by `,\n`; empty when all of them went. */
     shapes: text('shapes').notNull(),
+    /** For each frame of the block: version of the job with which its keyframe last changed or went; 0: as it was made. */
+    versions: integer('versions').array().notNull().default([]),
+    /** The highest of `versions`. */
+    changedVersion: integer('changed_version').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.objectId, table.element, table.block] })],
 );
