@@ -1,6 +1,8 @@
 import multipart from '@fastify/multipart';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply } from 'fastify';
+import { historyRoutes } from './annotations/history-routes.ts';
+import { partRoutes } from './annotations/part-routes.ts';
 import { annotationRoutes } from './annotations/routes.ts';
 import { taskAnnotationRoutes } from './annotations/task-routes.ts';
 import { transferRoutes } from './annotations/transfer/routes.ts';
@@ -37,6 +39,8 @@ import { taskRoutes } from './tasks/routes.ts';
 const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   aboutRoutes,
   annotationRoutes,
+  partRoutes,
+  historyRoutes,
   taskAnnotationRoutes,
   transferRoutes,
   tokenRoutes,

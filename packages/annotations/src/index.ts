@@ -1,4 +1,5 @@
 export { AnnotationError, type AnnotationErrorCode } from './errors.ts';
+export { type AnnotationChanges, applyChanges, applyToTrack, type ChangedTrack } from './labeled/apply-changes.ts';
 export { checkLabeledData } from './labeled/check.ts';
 export { pointsProblem } from './labeled/check-points.ts';
 export { type AnnotatedFrame, framesOf, trackShape } from './labeled/flatten.ts';

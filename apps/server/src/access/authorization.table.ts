@@ -81,6 +81,9 @@ GET    /api/jobs/:id/annotations                                  401    404   2
 PUT    /api/jobs/:id/annotations                                  401    404   200    200     200    200
 PATCH  /api/jobs/:id/annotations                                  401    404   200    200     200    200
 DELETE /api/jobs/:id/annotations                                  401    404   204    204     204    204
+GET    /api/jobs/:id/annotations/:object                          401    404   200    200     200    200
+# The seeded object is a shape and has no keyframes (400)
+PATCH  /api/jobs/:id/annotations/:object/keyframes                401    404   400    400     400    400
 POST   /api/jobs/:id/annotations/confirm                          401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/history                          401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/:object/history                  401    404   200    200     200    200
@@ -180,6 +183,7 @@ export const CALLS: Record<string, (seed: Seed) => Call> = {
   'PATCH /api/jobs/:id': () => ({ body: { state: 'completed' } }),
   'PUT /api/jobs/:id/annotations': (seed) => ({ body: { tags: [tag(seed)] } }),
   'PATCH /api/jobs/:id/annotations': (seed) => ({ query: 'action=create', body: { tags: [tag(seed)] } }),
+  'PATCH /api/jobs/:id/annotations/:object/keyframes': () => ({ body: { remove: [99] } }),
   'POST /api/jobs/:id/annotations/confirm': (seed) => ({ body: { object: seed.object } }),
   'PUT /api/tasks/:id/annotations': (seed) => ({ body: { tags: [tag(seed)] } }),
   'PATCH /api/tasks/:id/annotations': (seed) => ({ query: 'action=create', body: { tags: [tag(seed)] } }),

@@ -163,8 +163,7 @@ export async function loadNames(edit: JobEdit, names: readonly Name[]): Promise<
     );
   const known = new Set(removed.map(({ id }) => id));
   const stranger = missing.find(({ id }) => !known.has(id!));
-  if (stranger)
-    throw fieldError(`${stranger.path}.id`, `is ${stranger.id}, but job ${edit.job.id} has no such object`);
+  if (stranger) throw fieldError(`${stranger.path}.id`, `is ${stranger.id}, but job ${edit.job.id} has no such object`);
   throw await conflictError(
     edit.tx,
     edit.job.version,

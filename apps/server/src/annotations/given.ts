@@ -57,11 +57,7 @@ export function objectsOf(data: LabeledData, labels: readonly Label[]): GivenObj
 }
 
 /** Ids and revisions of a list that has been checked; both may be null for none. */
-function namesOf(
-  value: unknown,
-  list: 'tags' | 'shapes' | 'tracks',
-  at: string,
-): { name: Name; isEmpty: boolean }[] {
+function namesOf(value: unknown, list: 'tags' | 'shapes' | 'tracks', at: string): { name: Name; isEmpty: boolean }[] {
   const raw = ((value as Record<string, unknown>)[list] ?? []) as Record<string, unknown>[];
   const seen = new Set<number>();
   return raw.map((object, i) => {

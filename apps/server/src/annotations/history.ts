@@ -174,7 +174,13 @@ async function restore(
   const change = await recordUpdate(tx, row, revision, author, head ? row : undefined);
   for (const [place, lines] of final.entries())
     await saveKeyframes(tx, change, elementAt(place), stored[place]!, lines);
-  const next = { ...(head ?? {}), revision, changedVersion: author.version, updatedBy: author.userId, updatedDate: sql`now()` };
+  const next = {
+    ...(head ?? {}),
+    revision,
+    changedVersion: author.version,
+    updatedBy: author.userId,
+    updatedDate: sql`now()`,
+  };
   const frame = row.kind === 'track' ? Math.min(...final[0]!.keys()) : (head?.frame ?? row.frame);
   await tx
     .update(annotationObjects)

@@ -56,22 +56,30 @@ export function readKeyframesEdit(
   }
   const { revision } = patch;
   const place = (patch.element ?? -1) + 1;
-  return { path: at.slice(0, -1) || 'keyframes', at, id: row.id, place, wanted, ...(revision === undefined ? {} : { revision }) };
+  return {
+    path: at.slice(0, -1) || 'keyframes',
+    at,
+    id: row.id,
+    place,
+    wanted,
+    ...(revision === undefined ? {} : { revision }),
+  };
 }
 
 /** Keyframes as a client gives them, in their normal form and in order of frames. */
-function readKeyframes(
-  set: readonly unknown[],
-  label: Label,
-  frames: FrameSet,
-  at: string,
-): readonly GivenKeyframe[] {
-  const track = { frame: 0, label_id: label.id, shapes: set };
+function readKeyframes(set: readonly unknown[], label: Label, frames: FrameSet, at: string): readonly GivenKeyframe[] {
+  // A track begins with a keyframe; one that begins later is given one there.
+  const given = set.flatMap((shape) => (shape as { frame?: unknown } | null)?.frame ?? []).filter(Number.isSafeInteger);
+  const frame = given.length === 0 ? 0 : (given as number[]).reduce((least, each) => Math.min(least, each));
+  const track = { frame: Math.max(0, frame), label_id: label.id, shapes: set };
   const parsed = parseLabeledData({ tracks: [track] }, [label], frames);
-  if (!parsed.ok)
+  if (!parsed.ok) {
+    // Its frame is that of a keyframe, which is named too.
+    const named = parsed.problems.filter(({ path }) => path.startsWith('tracks[0].shapes'));
     throw problemsError(
-      parsed.problems.map((problem) => ({ ...problem, path: problem.path.replace(/^tracks\[0\]\.shapes/, `${at}set`) })),
+      named.map((problem) => ({ ...problem, path: problem.path.replace('tracks[0].shapes', `${at}set`) })),
     );
+  }
   return givenTrack(parsed.value.tracks[0]!, label).keyframes[0]!;
 }
 
@@ -147,7 +155,6 @@ async function firstFrame(
     .where(and(eq(keyframeBlocks.objectId, row.id), eq(keyframeBlocks.element, -1), ne(keyframeBlocks.shapes, '')))
     .orderBy(asc(keyframeBlocks.block))
     .limit(1);
-  if (!first)
-    throw fieldError(`${at}remove`, `leaves track ${row.id} without any keyframe; remove the track instead`);
+  if (!first) throw fieldError(`${at}remove`, `leaves track ${row.id} without any keyframe; remove the track instead`);
   return frameOf(first.shapes);
 }

@@ -1,3 +1,4 @@
+import { applyChanges } from '@roto/annotations';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../database/open.ts';
@@ -7,7 +8,8 @@ import { ENGINES, testDatabase } from '../testing/databases.ts';
 import { createObjects, deleteObjects, replaceObjects, updateObjects } from './edit.ts';
 import { type Given, readGiven } from './given.ts';
 import { changeList, revertChange } from './history.ts';
-import { readJob } from './read.ts';
+import { labeledDataText, readJob } from './read.ts';
+import { readJobPart } from './read-part.ts';
 import { lockJob, taskLabels } from './scope.ts';
 import { parseText } from './task-parts.ts';
 import { annotatedTask } from './testing/annotated-task.ts';
@@ -94,6 +96,15 @@ describe.each(ENGINES)('sequences of changes on %s', (engine) => {
         };
         const pick = (which: number): number | undefined => [...model.keys()][which % Math.max(1, model.size)];
 
+        // Somebody who reads along, each time only what changed since.
+        let held = parseText(await readJob(db, jobId, labels));
+        const follow = async () => {
+          const part = await readJobPart(db, jobId, labels, { since: held.version });
+          const changes = { ...JSON.parse([...labeledDataText([part])].join('')), removed: part.removed };
+          held = applyChanges(held, changes);
+          expect(held).toEqual(parseText(await readJob(db, jobId, labels)));
+        };
+
         for (const each of steps) {
           if (each.do === 'undo') {
             const [last] = await changeList(db, jobId, {}).rows(1, 0);
@@ -139,11 +150,15 @@ describe.each(ENGINES)('sequences of changes on %s', (engine) => {
             before.length = 0;
           }
           expect(plain(await stored())).toEqual(plain(model));
+          // Now and then, so that several changes come at once.
+          if (model.size % 2 === 0) await follow();
         }
+        await follow();
 
         const changes = await changeList(db, jobId, {}).rows(1_000, 0);
         for (const { id } of changes) await transact(db, (tx) => revertChange(tx, jobId, id, author, true));
         expect((await stored()).size).toBe(0);
+        await follow();
       }),
       { numRuns: 12 },
     );

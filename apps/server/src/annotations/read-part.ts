@@ -41,10 +41,7 @@ async function readWithin(tx: Db, jobId: number, { window, objects, since }: Par
     objects && inArray(annotationObjects.id, [...objects]),
     since === undefined ? undefined : gt(annotationObjects.changedVersion, since),
   );
-  const onFrames = and(
-    chosen,
-    window && sql`${annotationObjects.frame} between ${window.from} and ${window.to}`,
-  );
+  const onFrames = and(chosen, window && sql`${annotationObjects.frame} between ${window.from} and ${window.to}`);
   const tracks = await readTracks(tx, jobId, chosen, { window, since });
   const shown = window && since === undefined && !objects ? tracks.filter(({ seen }) => seen) : tracks;
   return {

@@ -1,46 +1,55 @@
-import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BatchBody, PartQuery } from '@roto/wire';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
 import { MEDIA_TYPE } from '../http/accept.ts';
 import type { App } from '../http/app.ts';
-import { badRequest } from '../http/errors.ts';
-import { pageQuery, paginate } from '../http/pages.ts';
-import { confirmKeyframes } from './confirm.ts';
-import {
-  checkRange,
-  createObjects,
-  deleteAll,
-  deleteObjects,
-  replaceObjects,
-  updateObjects,
-} from './edit.ts';
+import { badRequest, HttpError } from '../http/errors.ts';
+import { fieldErrors } from '../http/validation.ts';
+import { saveBatch } from './batch.ts';
+import { checkRange, createObjects, deleteAll, deleteObjects, replaceObjects, updateObjects } from './edit.ts';
 import { type Given, readGiven } from './given.ts';
-import { changeList, revertChange } from './history.ts';
 import type { Author } from './history-rows.ts';
 import type { JobEdit } from './job-edit.ts';
-import { type AnnotationText, labeledDataText, type Piece, readJob } from './read.ts';
+import { askedPart, sendPart } from './part-routes.ts';
+import { type AnnotationText, readJob } from './read.ts';
+import { readJobPart } from './read-part.ts';
 import { attributeIds, jobRange, lockJob, taskFrames, taskLabels } from './scope.ts';
+import { sendText } from './send-text.ts';
 
 const idParam = Type.Object({ id: Type.Integer() });
 const view = { access: { action: 'view', on: 'job' } } as const;
 const annotate = { access: { action: 'annotate', on: 'job' } } as const;
 export const actionQuery = Type.Object({
-  action: Type.Optional(Type.String({ description: 'What to do with the objects: create, update or delete.' })),
+  action: Type.Optional(
+    Type.String({ description: 'What to do with the objects: create, update or delete; of a job also batch.' }),
+  ),
 });
 const tags = ['annotations'];
 
-/** Annotations of jobs (contract, section 3.1), their history, and the confirmation of tracked keyframes. */
+/** Annotations of jobs (contract, section 3.1), whole or in parts. */
 export function annotationRoutes(app: App, context: Context): void {
   const { db } = context;
 
   app.get(
     '/api/jobs/:id/annotations',
-    { config: view, schema: { tags, summary: 'All annotations of a job', params: idParam } },
+    {
+      config: view,
+      schema: {
+        tags,
+        summary: 'Annotations of a job: all, those of some frames or objects, or what changed since a version',
+        description:
+          'With `from` and `to`, tracks have the keyframes on these frames, the one before and the one after them; what is not in the picture there is left out. With `since`, tracks say whether they are `whole`, and which keyframes went (`removed_frames`); `removed` names objects that are gone.',
+        params: idParam,
+        querystring: PartQuery,
+      },
+    },
     async (request, reply) => {
       const job = await jobRange(db, request.params.id);
       const labels = await taskLabels(db, job.taskId);
+      const asked = askedPart(request.query, job);
+      if (asked) return sendPart(reply, await readJobPart(db, job.id, labels, asked), asked);
       const tagOf = (version: number) => entityTag(version, labels.map(attributeIds).join('|'));
       if (request.headers['if-none-match'] === tagOf(job.version)) return reply.code(304).send();
       const text = await readJob(db, job.id, labels);
@@ -61,6 +70,14 @@ export function annotationRoutes(app: App, context: Context): void {
     const author: Author = { userId: request.principal.userId, origin: 'person' };
     const text = await transact(db, async (tx) => work({ tx, job: await lockJob(tx, jobId), labels, author }, given));
     return { text, given };
+  };
+
+  const batch = async (request: FastifyRequest, jobId: number, body: BatchBody) => {
+    const { taskId } = await jobRange(db, jobId);
+    const labels = await taskLabels(db, taskId);
+    const frames = await taskFrames(db, taskId);
+    const author: Author = { userId: request.principal.userId, origin: 'person' };
+    return transact(db, async (tx) => saveBatch({ tx, job: await lockJob(tx, jobId), labels, author }, frames, body));
   };
 
   app.put(
@@ -91,7 +108,7 @@ export function annotationRoutes(app: App, context: Context): void {
         tags,
         summary: 'Add, change or remove annotations of a job',
         description:
-          'Objects may carry the `revision` that was read with them. Then what others did since is kept: 409 names the objects, and of tracks the keyframes, that both changed.',
+          'Objects may carry the `revision` that was read with them. Then what others did since is kept: 409 names the objects, and of tracks the keyframes, that both changed. New objects may carry a `uid`: sent again, they are not made again. `action=batch` takes updates, changes of keyframes, removals and new objects in one transaction (BatchBody), and answers with revisions alone (BatchAnswer).',
         params: idParam,
         querystring: actionQuery,
         body: Type.Unknown(),
@@ -111,8 +128,10 @@ export function annotationRoutes(app: App, context: Context): void {
           });
           return reply.type(MEDIA_TYPE).send(JSON.stringify(given.data));
         }
+        case 'batch':
+          return batch(request, id, readBatch(request));
         default:
-          throw badRequest('action', 'Say what to do with the objects: ?action=create, update or delete.');
+          throw badRequest('action', 'Say what to do with the objects: ?action=create, update, delete or batch.');
       }
     },
   );
@@ -128,75 +147,13 @@ export function annotationRoutes(app: App, context: Context): void {
       return reply.code(204).send();
     },
   );
+}
 
-  app.post(
-    '/api/jobs/:id/annotations/confirm',
-    {
-      config: annotate,
-      schema: {
-        tags,
-        summary: 'Make tracked keyframes those of a person',
-        params: idParam,
-        body: Type.Object({
-          object: Type.Integer(),
-          frames: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }), { description: 'Without it: all.' })),
-        }),
-      },
-    },
-    (request) =>
-      transact(db, (tx) =>
-        confirmKeyframes(tx, request.params.id, { userId: request.principal.userId, origin: 'person' }, request.body),
-      ),
-  );
-
-  const historyQuery = Type.Object({
-    ...pageQuery,
-    before: Type.Optional(Type.Boolean({ description: 'Also what was there before each change.' })),
-  });
-  app.get(
-    '/api/jobs/:id/annotations/history',
-    {
-      config: view,
-      schema: { tags, summary: 'Changes of a job, newest first', params: idParam, querystring: historyQuery },
-    },
-    (request) => paginate(request, changeList(db, request.params.id, { withBefore: request.query.before })),
-  );
-  app.get(
-    '/api/jobs/:id/annotations/:object/history',
-    {
-      config: view,
-      schema: {
-        tags,
-        summary: 'Changes of one object, newest first; also of one that was removed',
-        params: Type.Object({ id: Type.Integer(), object: Type.Integer() }),
-        querystring: historyQuery,
-      },
-    },
-    (request) =>
-      paginate(
-        request,
-        changeList(db, request.params.id, { objectId: request.params.object, withBefore: request.query.before }),
-      ),
-  );
-  app.post(
-    '/api/jobs/:id/annotations/history/:change/revert',
-    {
-      config: annotate,
-      schema: {
-        tags,
-        summary: 'Take one change back',
-        params: Type.Object({ id: Type.Integer(), change: Type.Integer() }),
-        body: Type.Object({
-          force: Type.Optional(Type.Boolean({ description: 'Also where it was changed again since.' })),
-        }),
-      },
-    },
-    (request) => {
-      const { id, change } = request.params;
-      const author: Author = { userId: request.principal.userId, origin: 'person' };
-      return transact(db, (tx) => revertChange(tx, id, change, author, request.body.force ?? false));
-    },
-  );
+/** @throws HttpError 400 that names the field */
+function readBatch(request: FastifyRequest): BatchBody {
+  const check = request.compileValidationSchema(BatchBody, 'body');
+  if (!check(request.body ?? {})) throw new HttpError(400, fieldErrors(check.errors ?? []));
+  return request.body as BatchBody;
 }
 
 function entityTag(version: number, labels: string): string {

@@ -6,8 +6,9 @@ import type { App } from '../http/app.ts';
 import { badRequest } from '../http/errors.ts';
 import { type Given, readGiven } from './given.ts';
 import type { AnnotationText } from './read.ts';
-import { actionQuery, sendText } from './routes.ts';
+import { actionQuery } from './routes.ts';
 import { taskFrames, taskJobs, taskLabels } from './scope.ts';
+import { sendText } from './send-text.ts';
 import {
   createInTask,
   deleteAllInTask,

@@ -178,8 +178,7 @@ async function readNeighbours(
 
 /** A track as on the wire, with what was asked for of its keyframes; with `since`, what says how to take it. */
 export function trackPartText({ row, whole, parts }: TrackPart, since: number | undefined): string {
-  const told = ({ removed }: KeyframesPart) =>
-    since === undefined ? '' : `"removed_frames":[${removed.join(',')}],`;
+  const told = ({ removed }: KeyframesPart) => (since === undefined ? '' : `"removed_frames":[${removed.join(',')}],`);
   const elements = row.elements.map((element, i) => {
     const part = parts[i + 1]!;
     const frame = part.shapes === '' ? row.frame : frameOf(part.shapes);

@@ -62,12 +62,7 @@ export async function saveTracked(tx: Db, result: TrackedResult): Promise<Tracke
   return saveKeyframe(tx, row, result, author);
 }
 
-async function saveKeyframe(
-  tx: Db,
-  row: ObjectRow,
-  result: TrackedResult,
-  author: RunWriter,
-): Promise<TrackedOutcome> {
+async function saveKeyframe(tx: Db, row: ObjectRow, result: TrackedResult, author: RunWriter): Promise<TrackedOutcome> {
   const { frame, shape, backward } = result;
   const block = blockOf(frame);
   const around = await tx
@@ -138,12 +133,7 @@ function signalsOf({ presence, predictedIou }: TrackedResult): Signals {
   return { presence: rounded(presence), predictedIou: rounded(predictedIou) };
 }
 
-async function saveShape(
-  tx: Db,
-  root: ObjectRow,
-  result: TrackedResult,
-  author: RunWriter,
-): Promise<TrackedOutcome> {
+async function saveShape(tx: Db, root: ObjectRow, result: TrackedResult, author: RunWriter): Promise<TrackedOutcome> {
   const { frame, shape } = result;
   if (shape && shape.type !== root.type) return 'gone';
   if (frame === root.frame) return 'barrier';

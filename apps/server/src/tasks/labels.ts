@@ -139,7 +139,10 @@ async function countChangeOfJobs(tx: Db, taskId: number): Promise<void> {
       .where(eq(jobs.taskId, taskId))
       .returning({ id: jobs.id }),
   );
-  await tx.with(counted).select({ told: notifyJob(sql`${counted.id}`) }).from(counted);
+  await tx
+    .with(counted)
+    .select({ told: notifyJob(sql`${counted.id}`) })
+    .from(counted);
 }
 
 async function changeLabel(tx: Db, label: StoredLabel, input: LabelInput): Promise<void> {
