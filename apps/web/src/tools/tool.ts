@@ -33,7 +33,7 @@ export type ToolId =
   | 'polygon'
   | 'polyline'
   | 'points'
-  | 'brush'
+  | 'mask'
   | 'sam-click'
   | 'slice'
   | 'join'

@@ -30,7 +30,7 @@ describe('the brush', () => {
     const d = new Driver(brushTool, brush({ size: 1 }));
     d.press(50.2, 30.9);
     expect(shown(d)).toEqual(block(50, 30, 50, 30));
-    expect(d.path).toBe('brush.stroke');
+    expect(d.path).toBe('mask.stroke');
     d.release(50.2, 30.9).key('finish');
     expect(d.created).toEqual([block(50, 30, 50, 30)]);
     expect(d.effects).toEqual([{ type: 'close', again: false }]);
@@ -121,7 +121,7 @@ describe('the brush', () => {
     d.click(30, 30).key('finish-and-continue');
     expect(d.created).toHaveLength(1);
     expect(d.effects).toEqual([]);
-    expect(d.path).toBe('brush.idle');
+    expect(d.path).toBe('mask.idle');
   });
 
   it('takes itself out of other masks when chosen, naming first those that it would empty', () => {

@@ -13,16 +13,16 @@ import { reduceStroke } from './strokes.ts';
 
 /** Masks: brush, eraser, polygons added and taken away, enclosed areas filled. */
 export const brushTool: Tool<BrushState> = {
-  id: 'brush',
+  id: 'mask',
   start: startBrush,
   reduce,
   preview,
   hint: (_, context) => ({ key: `mask.${context.options.brush.mode}` }),
   path(state) {
-    if (state.stroke) return 'brush.stroke';
-    if (state.sizing) return 'brush.sizing';
-    if (chainPoints(state.chain).length > 0) return 'brush.polygon';
-    return isTouched(state) ? 'brush.drawn' : 'brush.idle';
+    if (state.stroke) return 'mask.stroke';
+    if (state.sizing) return 'mask.sizing';
+    if (chainPoints(state.chain).length > 0) return 'mask.polygon';
+    return isTouched(state) ? 'mask.drawn' : 'mask.idle';
   },
   isDrawing: (state) => isTouched(state) || chainPoints(state.chain).length > 0,
 };

@@ -159,7 +159,7 @@ function double(state: SelectState, event: Extract<ToolEvent, { type: 'double' }
       state,
       effects: [
         { type: 'select', uids: [found.uid] },
-        { type: 'open', tool: 'brush' },
+        { type: 'open', tool: 'mask' },
       ],
     };
   return { state };
