@@ -20,9 +20,12 @@ import { aboutRoutes } from './http/about.ts';
 import { checkAccept, MEDIA_TYPE } from './http/accept.ts';
 import type { App } from './http/app.ts';
 import { readBodies } from './http/bodies.ts';
+import { SMALL_BODY } from './http/body-limits.ts';
 import { publishDocument } from './http/document.ts';
+import { MAX_FIELD_BYTES, MAX_FIELDS } from './http/form-fields.ts';
 import { addLinkBase } from './http/links.ts';
 import { answerProblems, type Report } from './http/problems.ts';
+import { endStalledBodies } from './http/stalled-bodies.ts';
 import { validatorCompiler } from './http/validation.ts';
 import { dataRoutes } from './media/data-routes.ts';
 import { mediaRoutes } from './media/routes.ts';
@@ -62,7 +65,7 @@ export async function buildApp(context: Context, report: Report = () => undefine
   const { config } = context;
   const app: App = Fastify({
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
-    bodyLimit: config.limits.bodyBytes,
+    bodyLimit: SMALL_BODY,
     // Event streams would otherwise keep a server that is told to close open for ever.
     forceCloseConnections: true,
     requestTimeout: 3_600_000,
@@ -79,15 +82,17 @@ export async function buildApp(context: Context, report: Report = () => undefine
   // Schemas of answers document them; what is sent is what the handler returned.
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  // In front of all that may refuse a request before its body has come.
+  endStalledBodies(app, config.limits.stalledBodyMs);
   answerProblems(app, report);
-  readBodies(app);
+  readBodies(app, config.limits);
   await app.register(multipart, {
     limits: {
       fileSize: config.limits.uploadBytes,
-      fieldSize: 1024 * 1024,
-      fields: 10_000,
+      fieldSize: MAX_FIELD_BYTES,
+      fields: MAX_FIELDS,
       files: 10_000,
-      parts: 20_000,
+      parts: 10_000 + MAX_FIELDS,
     },
   });
   addLinkBase(app, config);

@@ -19,10 +19,12 @@ export type ServerConfig = {
 export type ServerLimits = {
   /** Bytes of one upload. */
   readonly uploadBytes: number;
-  /** Bytes of a JSON body. */
+  /** Bytes of a JSON body with annotations; other addresses take less (http/body-limits.ts). */
   readonly bodyBytes: number;
   /** Bytes of decoded frames that are kept. */
   readonly frameCacheBytes: number;
+  /** Milliseconds after which a body that does not arrive is given up; see http/stalled-bodies.ts. */
+  readonly stalledBodyMs?: number;
   /** Milliseconds that an agent may be silent about a request before it goes to another. */
   /** Of whole ranges, which only our own agents take: those report every quarter of it, so it may be short. */
   readonly leaseMs: { readonly interactive: number; readonly batch: number; readonly range?: number };
@@ -34,7 +36,7 @@ export type ServerLimits = {
 
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   uploadBytes: 26_843_545_600,
-  bodyBytes: 256 * 1024 * 1024,
+  bodyBytes: 128 * 1024 * 1024,
   frameCacheBytes: 256 * 1024 * 1024,
   leaseMs: { interactive: 120_000, batch: 300_000, range: 45_000 },
   interactiveDeadlineMs: 120_000,

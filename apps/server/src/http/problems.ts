@@ -1,8 +1,8 @@
-import type { FastifyError, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { sqlState } from '../database/transact.ts';
 import { MEDIA_TYPE } from './accept.ts';
 import type { App } from './app.ts';
-import { HttpError } from './errors.ts';
+import { HttpError, notFound } from './errors.ts';
 import { fieldErrors } from './validation.ts';
 
 /** Told of errors that are a fault of ours; the client is only told that there was one. */
@@ -15,9 +15,15 @@ export function answerProblems(app: App, report: Report): void {
     if (refusal.status === 500) report(error, `${request.method} ${request.url.split('?')[0]}`);
     return send(reply, refusal);
   });
-  app.setNotFoundHandler((request, reply) =>
-    send(reply, new HttpError(404, { detail: `There is nothing at ${request.method} ${request.url.split('?')[0]}.` })),
-  );
+  // Before a body is read, which no address means to take.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw nothingAt(request);
+  });
+  app.setNotFoundHandler((request, reply) => send(reply, nothingAt(request)));
+}
+
+function nothingAt({ method, url }: FastifyRequest): HttpError {
+  return notFound(`There is nothing at ${method} ${url.split('?')[0]!.slice(0, 200)}.`);
 }
 
 function send(reply: FastifyReply, refusal: HttpError): FastifyReply {

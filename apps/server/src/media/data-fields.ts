@@ -59,6 +59,27 @@ const UNREAD: readonly (readonly [string, string])[] = [
   ['validation_params', 'This server has no validation jobs; leave this out.'],
 ];
 
+/** Fields that only say how CVAT should keep things, or that its clients send along. */
+const PASSED_OVER = ['use_cache', 'use_zip_chunks', 'copy_data', 'storage', 'storage_method', 'deleted_frames', 'size'];
+const READ = [
+  ...[
+    'image_quality',
+    'chunk_size',
+    'start_frame',
+    'stop_frame',
+    'frame_filter',
+    'sorting_method',
+    'upload_file_order',
+  ],
+  ...['client_files', 'compressed_chunk_type', 'original_chunk_type', 'server_files_exclude', 'server_files_path'],
+];
+const KNOWN = new Set([...READ, ...PASSED_OVER, ...UNREAD.map(([name]) => name)]);
+
+/** Whether a field of a form that attaches data is one that this server or CVAT knows. */
+export function isDataField(name: string): boolean {
+  return KNOWN.has(name.replace(/\[\d*\]$/, ''));
+}
+
 /** `name[0]`, `name[1]` … of a form as one list. */
 function gatherLists(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
@@ -66,7 +87,8 @@ function gatherLists(raw: Readonly<Record<string, unknown>>): Record<string, unk
   for (const [key, value] of Object.entries(raw)) {
     const [, name] = /^(\w+)\[\d*\]$/.exec(key) ?? [];
     if (name === undefined) fields[key] = value;
-    else lists.set(name, [...(lists.get(name) ?? []), String(value)]);
+    else if (lists.has(name)) lists.get(name)!.push(String(value));
+    else lists.set(name, [String(value)]);
   }
   for (const [name, values] of lists) fields[name] = values;
   return fields;

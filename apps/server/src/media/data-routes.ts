@@ -6,8 +6,9 @@ import type { Context } from '../context.ts';
 import { requests, taskMedia } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
+import { createFields } from '../http/form-fields.ts';
 import { attachData, startUploads } from './attach.ts';
-import { readDataFields } from './data-fields.ts';
+import { isDataField, readDataFields } from './data-fields.ts';
 import { createTusUpload, messageKind, tusRoutes } from './upload-routes.ts';
 import { assertWantsData, type FormFile, takeFiles } from './uploads.ts';
 
@@ -69,14 +70,18 @@ function fieldsOf(body: unknown): Record<string, unknown> {
 }
 
 /** Stores the files of a form as they come in, and returns its other fields. */
-async function takeForm(context: Context, request: FastifyRequest, taskId: number): Promise<Record<string, unknown>> {
+async function takeForm(
+  context: Context,
+  request: FastifyRequest,
+  taskId: number,
+): Promise<Readonly<Record<string, unknown>>> {
   await context.db.transaction((tx) => assertWantsData(tx, taskId));
   const { userId } = request.principal;
-  const fields: Record<string, unknown> = {};
+  const fields = createFields(isDataField);
   const files = (async function* (): AsyncGenerator<FormFile> {
     for await (const part of readForm(() => request.parts())) {
       if (part.type === 'field') {
-        fields[part.fieldname] = part.value;
+        fields.add(part);
       } else if (/^client_files(\[\d*\])?$/.test(part.fieldname)) {
         yield { filename: part.filename ?? '', bytes: part.file };
       } else {
@@ -86,7 +91,7 @@ async function takeForm(context: Context, request: FastifyRequest, taskId: numbe
     }
   })();
   await takeFiles(context, { userId, taskId, purpose: 'data' }, files);
-  return fields;
+  return fields.values;
 }
 
 /** The parts of a form; what the parser says of one that is broken is the sender's fault, and told as such. */

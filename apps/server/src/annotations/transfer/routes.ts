@@ -9,6 +9,7 @@ import { requests, uploads } from '../../database/schema/index.ts';
 import { transact } from '../../database/transact.ts';
 import type { App } from '../../http/app.ts';
 import { badRequest, HttpError } from '../../http/errors.ts';
+import { createFields } from '../../http/form-fields.ts';
 import { createTusUpload, messageKind, tusRoutes } from '../../media/upload-routes.ts';
 import { dropUploads, findUpload, takeWhole, type Upload } from '../../media/uploads.ts';
 import { jobRange } from '../scope.ts';
@@ -172,8 +173,13 @@ async function begin(
 
 /** Takes the one file of a form, whatever its field is called. */
 async function takeForm(context: Context, request: FastifyRequest, taskId: number): Promise<Upload> {
+  // Stock clients send a few fields along, which say nothing here.
+  const fields = createFields(() => true);
   for await (const part of request.parts()) {
-    if (part.type !== 'file') continue;
+    if (part.type !== 'file') {
+      fields.add(part);
+      continue;
+    }
     const { userId } = request.principal;
     return takeWhole(context, { userId, taskId, purpose: 'annotations', filename: part.filename ?? '' }, part.file);
   }
