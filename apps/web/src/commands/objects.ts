@@ -11,7 +11,7 @@ export function setLabel(desk: Desk, uids: readonly Uid[], label: number): boole
   const attributes = desk.labels
     .get(label)
     ?.attributes.filter(({ mutable }) => !mutable)
-    .map(({ id, defaultValue }): AttributeValue => ({ spec_id: id, value: defaultValue }));
+    .map(({ id, default_value }): AttributeValue => ({ spec_id: id, value: default_value }));
   const changed = recordsOf(desk, uids).filter((record) => record.label !== label && !record.locked);
   return commit(
     desk,

@@ -1,6 +1,6 @@
 import type { ObjectRecord, Uid } from '../document/records.ts';
 
-/** A label of the task as the page needs it. */
+/** A label of the task, in the names of the wire. */
 export interface JobLabel {
   readonly id: number;
   readonly name: string;
@@ -16,8 +16,8 @@ export interface JobAttribute {
   readonly name: string;
   /** May differ between the frames of a track. */
   readonly mutable: boolean;
-  readonly input: 'select' | 'radio' | 'checkbox' | 'number' | 'text';
-  readonly defaultValue: string;
+  readonly input_type: 'select' | 'radio' | 'checkbox' | 'number' | 'text';
+  readonly default_value: string;
   /** Of a number: least, most, step. */
   readonly values: readonly string[];
 }

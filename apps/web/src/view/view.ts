@@ -2,7 +2,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameNumber, Uid } from '../document/records.ts';
 import type { Picture } from '../frames/index.ts';
-import { DRAW_DEFAULTS, type DrawSettings, type ToolName } from './tools.ts';
+import { DEFAULT_OPTIONS, type ToolOptions } from '../tools/options.ts';
+import type { ToolId } from '../tools/tool.ts';
 
 export type PanelName = 'objects' | 'labels';
 export type DialogName =
@@ -31,12 +32,10 @@ export interface ViewState {
   readonly frameError: string | undefined;
   readonly playing: boolean;
 
-  readonly tool: ToolName;
+  readonly tool: ToolId;
   /** The last tool that draws: what N opens again. */
-  readonly lastTool: ToolName;
-  readonly draw: DrawSettings;
-  /** Hold intelligent tools back. */
-  readonly blocked: boolean;
+  readonly lastTool: ToolId;
+  readonly options: ToolOptions;
   /** What the next click does; shown in the status line. */
   readonly hint: string;
   /** A figure was begun, so that "Done" makes sense. */
@@ -71,8 +70,7 @@ export function createView(frame: FrameNumber, label: number): ViewStore {
     playing: false,
     tool: 'select',
     lastTool: 'polygon',
-    draw: { ...DRAW_DEFAULTS, label },
-    blocked: false,
+    options: { ...DEFAULT_OPTIONS, label },
     hint: '',
     drawing: false,
     selection: [],

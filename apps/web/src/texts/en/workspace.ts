@@ -103,7 +103,6 @@ export const saving = {
 export const tools = {
   toolbar: 'Tools',
   select: 'Select and edit',
-  'box-select': 'Select by a box',
   pan: 'Move the view',
   fit: 'Fit the frame',
   rotate: 'Rotate the frame',
