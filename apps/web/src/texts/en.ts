@@ -1,9 +1,20 @@
 // All texts of the page. A second language is a file of the same type.
 import { actionNames, areas, shortcuts } from './en/keys.ts';
-import { conflicts, settings, states } from './en/states.ts';
+import { conflicts, readOnly, settings, states } from './en/states.ts';
 import { actionDialog, runs } from './en/tracking.ts';
 import * as workspace from './en/workspace.ts';
 
-export const t = { ...workspace, actionNames, areas, shortcuts, actionDialog, runs, states, settings, conflicts };
+export const t = {
+  ...workspace,
+  actionNames,
+  areas,
+  shortcuts,
+  actionDialog,
+  runs,
+  states,
+  readOnly,
+  settings,
+  conflicts,
+};
 
 export type Texts = typeof t;

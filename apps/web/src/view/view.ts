@@ -38,6 +38,8 @@ export interface ViewState {
   readonly options: ToolOptions;
   /** What the next click does; shown in the status line. */
   readonly hint: string;
+  /** The first press of a two-key shortcut. */
+  readonly chord: string | undefined;
   /** A figure was begun, so that "Done" makes sense. */
   readonly drawing: boolean;
 
@@ -53,6 +55,10 @@ export interface ViewState {
   readonly dialog: DialogName | undefined;
   readonly runsOpen: boolean;
   readonly filter: string;
+  /** Action that the dialog opens with. */
+  readonly action: string | undefined;
+  /** Object whose colour is being picked. */
+  readonly picking: Uid | undefined;
   /** Target of the action dialog while it is open, drawn as a flag on the timeline. */
   readonly target: FrameNumber | undefined;
   /** Frames chosen on the ruler. */
@@ -72,6 +78,7 @@ export function createView(frame: FrameNumber, label: number): ViewStore {
     lastTool: 'polygon',
     options: { ...DEFAULT_OPTIONS, label },
     hint: '',
+    chord: undefined,
     drawing: false,
     selection: [],
     hover: undefined,
@@ -82,6 +89,8 @@ export function createView(frame: FrameNumber, label: number): ViewStore {
     dialog: undefined,
     runsOpen: false,
     filter: '',
+    action: undefined,
+    picking: undefined,
     target: undefined,
     range: undefined,
   }));

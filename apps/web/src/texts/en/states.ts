@@ -19,6 +19,13 @@ export const states = {
   lowMemory: 'Memory is short: fewer frames are kept.',
 };
 
+/** Why nothing can be changed, after "Read only: ". */
+export const readOnly = {
+  'no-right': 'you may look, not change',
+  done: 'the job is completed',
+  'other-tab': 'open in another tab',
+};
+
 export const settings = {
   title: 'Settings',
   workspace: 'Workspace',

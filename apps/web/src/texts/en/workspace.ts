@@ -96,6 +96,8 @@ export const saving = {
   saving: 'Saving…',
   waiting: (changes: number) => `${count(changes, 'change')} to save`,
   offline: (changes: number) => `Offline: ${count(changes, 'change')} kept on this device`,
+  offlineNotKept: (changes: number) => `Offline: ${count(changes, 'change')} only in this page`,
+  signedOut: (changes: number) => `Signed out: ${count(changes, 'change')} to save`,
   failed: (words: string) => `Not saved: ${words}`,
   conflicts: (conflicts: number) => count(conflicts, 'conflict'),
 };
@@ -173,6 +175,7 @@ export const objects = {
   noneHere: 'Nothing on this frame yet.',
   noneMatch: 'No object matches the filter.',
   drawHint: (key: string, tool: string) => `Press ${key} to draw a ${tool}.`,
+  urlCopied: 'Link to the object copied.',
   copied: (objects: number) => `${count(objects, 'object')} copied. Ctrl+V pastes on any frame.`,
   isLocked: 'The object is locked.',
   removeAnyway: 'Remove it all the same',

@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronUp } from 'lucide-react';
 import { useId } from 'react';
 import { t } from '../../texts/en.ts';
-import { type Appearance as Values, DEFAULTS } from '../../view/settings.ts';
+import { DEFAULTS, type Appearance as Values } from '../../view/settings.ts';
 import { Button } from '../controls/button.tsx';
 import { Choice, Range, Toggle } from '../controls/fields.tsx';
 import { useDesk, useSettings } from '../workspace/use-desk.ts';
@@ -17,7 +17,14 @@ export function Appearance() {
     desk.settings.setState(({ appearance }) => ({ appearance: { ...appearance, ...change } }));
   const slider = (key: 'brightness' | 'contrast' | 'saturation') => (
     <Row text={t.appearance[key]} value={`${look[key]} %`}>
-      <Range label={t.appearance[key]} value={look[key]} min={20} max={250} step={5} onChange={(value) => set({ [key]: value })} />
+      <Range
+        label={t.appearance[key]}
+        value={look[key]}
+        min={20}
+        max={250}
+        step={5}
+        onChange={(value) => set({ [key]: value })}
+      />
     </Row>
   );
   const percent = (key: 'opacity' | 'selectedOpacity') => (
@@ -74,7 +81,11 @@ export function Appearance() {
           </Row>
           <div className={styles.toggles}>
             <span className={styles.outlined}>
-              <Toggle label={t.appearance.outlined} checked={look.outlined} onChange={(outlined) => set({ outlined })} />
+              <Toggle
+                label={t.appearance.outlined}
+                checked={look.outlined}
+                onChange={(outlined) => set({ outlined })}
+              />
               <input
                 type="color"
                 className={styles.swatch}
@@ -89,7 +100,11 @@ export function Appearance() {
               onChange={(masksAsOutline) => set({ masksAsOutline })}
             />
             <Toggle label={t.appearance.bitmap} checked={look.bitmap} onChange={(bitmap) => set({ bitmap })} />
-            <Toggle label={t.appearance.crosshair} checked={look.crosshair} onChange={(crosshair) => set({ crosshair })} />
+            <Toggle
+              label={t.appearance.crosshair}
+              checked={look.crosshair}
+              onChange={(crosshair) => set({ crosshair })}
+            />
           </div>
           {slider('brightness')}
           {slider('contrast')}

@@ -1,7 +1,15 @@
 // What the bars and keys ask of the canvas. The canvas fills it in when it is mounted; before that nothing happens.
 import type { ToolId } from '../../tools/tool.ts';
 
-export type ToolRequest = 'finish' | 'cancel' | 'undo' | 'redo' | 'back' | 'delete' | 'next-under-pointer' | 'toggle-mask';
+export type ToolRequest =
+  | 'finish'
+  | 'cancel'
+  | 'undo'
+  | 'redo'
+  | 'back'
+  | 'delete'
+  | 'next-under-pointer'
+  | 'toggle-mask';
 
 export interface CanvasActions {
   /** Opens a tool; for a mask with the selected one in it. */

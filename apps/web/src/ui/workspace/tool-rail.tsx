@@ -64,7 +64,13 @@ export function ToolRail() {
   const canChange = desk.readOnly() === undefined;
   return (
     <nav className={styles.rail} data-region="tools" aria-label={t.tools.toolbar} tabIndex={-1}>
-      <div role="toolbar" aria-orientation="vertical" aria-label={t.tools.toolbar} className={styles.bar} onKeyDown={walk}>
+      <div
+        role="toolbar"
+        aria-orientation="vertical"
+        aria-label={t.tools.toolbar}
+        className={styles.bar}
+        onKeyDown={walk}
+      >
         {VIEWING.map((each) => (
           <RailButton key={each.tool} {...each} isTabStop={each.tool === 'select'} />
         ))}

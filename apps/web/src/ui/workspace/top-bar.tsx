@@ -16,14 +16,15 @@ import {
 } from 'lucide-react';
 import { useStore } from 'zustand';
 import { redo, undo } from '../../commands/history.ts';
-import { clockTime } from '../../texts/format.ts';
+import type { SaveState } from '../../sync/state.ts';
 import { t } from '../../texts/en.ts';
+import { clockTime } from '../../texts/format.ts';
+import { isUnderWay } from '../../tracking/suitable.ts';
 import { Button, Hint, IconButton } from '../controls/button.tsx';
 import { classes } from '../controls/class-names.ts';
 import { Menu, type MenuEntry } from '../controls/menu.tsx';
 import styles from './top-bar.module.css';
 import { useDesk, useDocument, useKeysText, useView } from './use-desk.ts';
-import type { SavingState } from './workspace-desk.ts';
 
 export function TopBar() {
   const desk = useDesk();
@@ -33,7 +34,7 @@ export function TopBar() {
   const drawing = useView((view) => view.drawing);
   const tool = useView((view) => view.tool);
   const blocked = useView((view) => view.options.interactor.blocked);
-  const running = useStore(desk.runs.store, (state) => state.active);
+  const running = useStore(desk.session.state, (state) => state.runs.filter(isUnderWay).length);
   const runsOpen = useView((view) => view.runsOpen);
   const reason = desk.readOnly();
   const open = (dialog: 'settings' | 'shortcuts' | 'statistics') => desk.view.setState({ dialog });
@@ -80,12 +81,21 @@ export function TopBar() {
         <span className={styles.job}>
           {t.topBar.job(desk.job.id)} · {t.topBar.range(desk.first, desk.last)}
         </span>
-        <span className={styles.chip}>{desk.job.state === 'new' ? desk.job.stage : `${desk.job.stage}: ${desk.job.state}`}</span>
-        {reason !== undefined && <span className={classes(styles.chip, styles.readOnly)}>{t.topBar.readOnly(reason)}</span>}
+        <span className={styles.chip}>
+          {desk.job.state === 'new' ? desk.job.stage : `${desk.job.stage}: ${desk.job.state}`}
+        </span>
+        {reason !== undefined && (
+          <span className={classes(styles.chip, styles.readOnly)}>{t.topBar.readOnly(reason)}</span>
+        )}
       </div>
       <div className={classes(styles.side, styles.end)}>
         <Hint text={t.topBar.runs} keys={keysText('runs.toggle')}>
-          <Button small kind="quiet" aria-pressed={runsOpen} onClick={() => desk.view.setState({ runsOpen: !runsOpen })}>
+          <Button
+            small
+            kind="quiet"
+            aria-pressed={runsOpen}
+            onClick={() => desk.view.setState({ runsOpen: !runsOpen })}
+          >
             {running > 0 ? (
               <LoaderCircle size={16} aria-hidden className={styles.spin} />
             ) : (
@@ -139,43 +149,62 @@ function JobMenu() {
   );
 }
 
+const SAVE_ICONS = {
+  saved: Cloud,
+  saving: LoaderCircle,
+  waiting: Save,
+  offline: CloudOff,
+  'signed-out': CircleAlert,
+  failed: CircleAlert,
+};
+
 function SaveButton() {
   const desk = useDesk();
   const keysText = useKeysText();
-  const saving = useStore(desk.saving);
-  const text = savingText(saving);
-  const Icon = { saved: Cloud, saving: LoaderCircle, waiting: Save, offline: CloudOff, failed: CircleAlert }[saving.kind];
+  const save = useStore(desk.session.state, (state) => state.save);
+  const conflicts = useStore(desk.session.state, (state) => state.conflicts.length);
+  const text = savingText(save);
+  const Icon = SAVE_ICONS[save.phase];
+  const isTrouble = save.phase === 'failed' || save.phase === 'offline' || save.phase === 'signed-out';
   return (
     <>
-      <Hint text={t.topBar.save} keys={keysText('job.save')}>
-        <Button small kind="quiet" className={classes(styles.save, styles[saving.kind])} onClick={() => void desk.save()}>
-          <Icon size={16} aria-hidden className={saving.kind === 'saving' ? styles.spin : undefined} />
+      <Hint text={isTrouble && 'why' in save ? save.why : t.topBar.save} keys={keysText('job.save')}>
+        <Button
+          small
+          kind="quiet"
+          className={classes(styles.save, styles[save.phase])}
+          data-saving={save.phase}
+          onClick={() => void desk.save()}
+        >
+          <Icon size={16} aria-hidden className={save.phase === 'saving' ? styles.spin : undefined} />
           <span className={styles.saveText}>{text}</span>
         </Button>
       </Hint>
-      {saving.conflicts > 0 && (
+      {conflicts > 0 && (
         <Button small kind="danger" onClick={() => desk.view.setState({ dialog: 'conflicts' })}>
-          {t.saving.conflicts(saving.conflicts)}
+          {t.saving.conflicts(conflicts)}
         </Button>
       )}
       <span className="visually-hidden" role="status">
-        {saving.kind === 'failed' || saving.kind === 'offline' ? text : ''}
+        {isTrouble ? text : ''}
       </span>
     </>
   );
 }
 
-function savingText({ kind, changes, savedAt, words }: SavingState): string {
-  switch (kind) {
+function savingText(save: SaveState): string {
+  switch (save.phase) {
     case 'saved':
-      return savedAt ? t.saving.saved(clockTime(savedAt)) : t.saving.savedNever;
+      return save.at ? t.saving.saved(clockTime(save.at)) : t.saving.savedNever;
     case 'saving':
       return t.saving.saving;
     case 'waiting':
-      return t.saving.waiting(changes);
+      return t.saving.waiting(save.changes);
     case 'offline':
-      return t.saving.offline(changes);
+      return save.kept ? t.saving.offline(save.changes) : t.saving.offlineNotKept(save.changes);
+    case 'signed-out':
+      return t.saving.signedOut(save.changes);
     case 'failed':
-      return t.saving.failed(words ?? '');
+      return t.saving.failed(save.why);
   }
 }

@@ -1,5 +1,4 @@
 // Everything of one open job that the components of the workspace use.
-import type { StoreApi } from 'zustand/vanilla';
 import type { Clipboard } from '../../commands/clipboard.ts';
 import type { Desk } from '../../commands/desk.ts';
 import type { ObjectMenuHost } from '../../commands/object-entries.ts';
@@ -7,7 +6,8 @@ import type { FrameSource } from '../../frames/index.ts';
 import type { Caps, KeyEngine } from '../../keys/index.ts';
 import type { Navigator } from '../../player/navigator.ts';
 import type { Playback } from '../../player/playback.ts';
-import type { RunsView } from '../runs/runs-view.ts';
+import type { JobSession } from '../../sync/session.ts';
+import type { Meter } from '../../tracking/progress.ts';
 import type { Toasts } from '../toasts/toasts.ts';
 import type { CanvasHandle } from './canvas-handle.ts';
 
@@ -22,17 +22,9 @@ export interface JobFacts {
   readonly frameName: (frame: number) => string;
 }
 
-/** State of saving, as the top bar says it. */
-export interface SavingState {
-  readonly kind: 'saved' | 'saving' | 'waiting' | 'offline' | 'failed';
-  readonly changes: number;
-  readonly savedAt: Date | undefined;
-  readonly words: string | undefined;
-  readonly conflicts: number;
-}
-
 export interface WorkspaceDesk extends Desk {
   readonly job: JobFacts;
+  readonly session: JobSession;
   readonly source: FrameSource;
   readonly navigator: Navigator;
   readonly playback: Playback;
@@ -41,11 +33,12 @@ export interface WorkspaceDesk extends Desk {
   readonly menuHost: ObjectMenuHost;
   readonly toasts: Toasts;
   readonly canvas: CanvasHandle;
-  readonly runs: RunsView;
-  readonly saving: StoreApi<SavingState>;
+  /** Rates and times left of the runs of the job. */
+  readonly meter: Meter;
   readonly save: () => Promise<void>;
   /** Entries of the top menu that concern the job itself. */
   readonly jobActions: () => readonly { readonly text: string; readonly run: () => void }[];
   readonly isMac: boolean;
   readonly caps: Caps | undefined;
+  readonly close: () => void;
 }
