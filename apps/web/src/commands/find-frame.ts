@@ -43,5 +43,7 @@ function testOf(search: Search, records: readonly ObjectRecord[], last: number):
 
 export function isUnsure({ origin, outside, presence, predictedIou }: Keyframe): boolean {
   if (origin !== 'tracker' || outside) return false;
-  return (predictedIou !== undefined && predictedIou < UNSURE_IOU) || (presence !== undefined && presence < UNSURE_PRESENCE);
+  return (
+    (predictedIou !== undefined && predictedIou < UNSURE_IOU) || (presence !== undefined && presence < UNSURE_PRESENCE)
+  );
 }

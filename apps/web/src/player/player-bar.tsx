@@ -40,7 +40,12 @@ export function PlayerBar() {
   return (
     <div className={styles.bar} role="group" aria-label={t.player.bar} data-region="player" tabIndex={-1}>
       <div className={styles.group}>
-        <Go label={t.player.first} action="frame.first" disabled={frame === desk.first} run={() => desk.goTo(desk.first)}>
+        <Go
+          label={t.player.first}
+          action="frame.first"
+          disabled={frame === desk.first}
+          run={() => desk.goTo(desk.first)}
+        >
           <ChevronFirst size={18} />
         </Go>
         <Go label={t.player.back(step)} action="frame.backward" disabled={frame === desk.first} run={() => go(-step)}>

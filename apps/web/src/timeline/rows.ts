@@ -44,8 +44,20 @@ export function rowsOf(document: JobDocument, last: number): readonly Row[] {
 function trackRow(track: TrackRecord, last: number): Row {
   const known = trackRows.get(track);
   if (known?.last === last) return known.row;
-  const marks = track.keyframes.map(({ frame, origin, outside, predictedIou }) => ({ frame, origin, outside, predictedIou }));
-  const row: Row = { kind: 'track', uid: track.uid, track, spans: spansOf(track, last), marks, unsure: unsureOf(track) };
+  const marks = track.keyframes.map(({ frame, origin, outside, predictedIou }) => ({
+    frame,
+    origin,
+    outside,
+    predictedIou,
+  }));
+  const row: Row = {
+    kind: 'track',
+    uid: track.uid,
+    track,
+    spans: spansOf(track, last),
+    marks,
+    unsure: unsureOf(track),
+  };
   trackRows.set(track, { last, row });
   return row;
 }

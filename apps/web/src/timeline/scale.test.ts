@@ -64,5 +64,11 @@ test('a row shows where a track is seen, its keyframes, and where the model was 
     ],
   };
   const [row] = rowsOf({ objects: new Map([[track.uid, track]]), deletedFrames: new Set() }, 99);
-  expect(row).toMatchObject({ spans: [[5, 9], [20, 99]], unsure: [[7, 9]] });
+  expect(row).toMatchObject({
+    spans: [
+      [5, 9],
+      [20, 99],
+    ],
+    unsure: [[7, 9]],
+  });
 });

@@ -105,6 +105,7 @@ export const saving = {
 export const tools = {
   toolbar: 'Tools',
   select: 'Select and edit',
+  'box-select': 'Select by a box',
   pan: 'Move the view',
   fit: 'Fit the frame',
   rotate: 'Rotate the frame',
@@ -291,7 +292,8 @@ export const timeline = {
   region: 'Timeline',
   playhead: 'Playhead',
   target: 'Target frame',
-  shapes: 'Shapes',
+  shapesOf: (label: string) => `${label}: shapes`,
+  unsure: (name: string, spans: number) => `${name}: the model was unsure in ${count(spans, 'place')}`,
   empty: 'Tracks appear here.',
   resize: 'Height of the timeline',
 };

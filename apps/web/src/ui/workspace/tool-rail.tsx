@@ -15,6 +15,7 @@ import {
   Slice,
   Spline,
   Square,
+  SquareDashedMousePointer,
   WandSparkles,
 } from 'lucide-react';
 import { Popover } from 'radix-ui';
@@ -37,6 +38,7 @@ interface RailTool {
 
 const VIEWING: readonly RailTool[] = [
   { tool: 'select', icon: MousePointer2, action: 'tool.cancel' },
+  { tool: 'box-select', icon: SquareDashedMousePointer },
   { tool: 'pan', icon: Hand },
 ];
 const DRAWING: readonly RailTool[] = [

@@ -1,0 +1,25 @@
+import type { Colors } from './paint.ts';
+
+let known: { theme: string; colors: Colors } | undefined;
+
+/** The tokens of the theme in use, read once per theme. */
+export function themeColors(): Colors {
+  const theme = document.documentElement.dataset.theme ?? '';
+  if (known?.theme === theme) return known.colors;
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string): string => style.getPropertyValue(name).trim();
+  const colors: Colors = {
+    ground: token('--bg-0'),
+    panel: token('--bg-1'),
+    line: token('--line'),
+    text: token('--text'),
+    muted: token('--text-muted'),
+    accent: token('--accent-hover'),
+    warn: token('--warn'),
+    danger: token('--danger'),
+    ok: token('--ok'),
+    selected: token('--accent-soft'),
+  };
+  known = { theme, colors };
+  return colors;
+}
