@@ -1,11 +1,13 @@
 // All texts of the page. A second language is a file of the same type.
 import { actionNames, areas, shortcuts } from './en/keys.ts';
+import * as pages from './en/pages.ts';
 import { conflicts, readOnly, settings, states } from './en/states.ts';
 import { actionDialog, runs } from './en/tracking.ts';
 import * as workspace from './en/workspace.ts';
 
 export const t = {
   ...workspace,
+  ...pages,
   actionNames,
   areas,
   shortcuts,

@@ -23,3 +23,15 @@ export function clockTime(date: Date): string {
 export function rate(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toFixed(1);
 }
+
+/** "1.5 MB", in powers of ten as files are named. */
+export function fileSize(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
+}
