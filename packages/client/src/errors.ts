@@ -10,6 +10,8 @@ export type ClientErrorCode =
   | 'answer'
   /** A background request of the server failed; its words are in the message. */
   | 'request-failed'
+  /** Something was asked for that this server does not offer; nothing was sent. */
+  | 'unsupported'
   /** A file that is to be sent cannot be read, or one that came does not have the announced checksum. */
   | 'file'
   /** Sending or fetching a file failed too often. */

@@ -1,4 +1,15 @@
-import { DataMeta, Job, RqId, type StoredData, StoredDataOutline, Task, TaskLabel, type WrittenData } from '@roto/wire';
+import {
+  DataMeta,
+  ImportAbilities,
+  type ImportReport,
+  Job,
+  RqId,
+  type StoredData,
+  StoredDataOutline,
+  Task,
+  TaskLabel,
+  type WrittenData,
+} from '@roto/wire';
 import { ApiError, ClientError } from './errors.ts';
 import { api, type Http } from './http.ts';
 import { pages } from './pages.ts';
@@ -40,7 +51,18 @@ export type ExportOptions = { readonly format: string; readonly saveImages?: boo
   WaitOptions,
   'signal' | 'onProgress' | 'everyMs'
 >;
-export type ImportOptions = { readonly format: string; readonly mode?: 'replace' | 'append' } & Waits;
+export type ImportOptions = {
+  readonly format: string;
+  readonly mode?: 'replace' | 'append';
+  /** Report what the file holds and change nothing. */
+  readonly dryRun?: boolean;
+  /** Make labels that the task does not have. */
+  readonly createLabels?: boolean;
+  /** Names of labels in the file, and for each the name of a label of the task. */
+  readonly labelMap?: Readonly<Record<string, string>>;
+  /** What number the first frame has in a file that counts frames and does not say from where. */
+  readonly firstFrame?: 0 | 1;
+} & Waits;
 
 export type Tasks = {
   list(signal?: AbortSignal): AsyncGenerator<Task>;
@@ -71,8 +93,11 @@ export type Tasks = {
   ): Promise<StoredData>;
   /** Has the server write a dataset. Returns the path on the server from which it can be fetched. */
   export(id: number, options: ExportOptions): Promise<string>;
-  /** Sends a file of annotations and waits until the server has taken it over. */
-  import(id: number, file: UploadFile, options: ImportOptions): Promise<void>;
+  /**
+   * Sends a file of annotations and waits until the server has taken it over. Returns what it found, where the server
+   * says so. Throws ClientError 'unsupported' for options that the server does not know, before anything is sent.
+   */
+  import(id: number, file: UploadFile, options: ImportOptions): Promise<ImportReport | undefined>;
 };
 
 export function taskCalls(http: Http, requests: Requests): Tasks {
@@ -136,9 +161,16 @@ export function taskCalls(http: Http, requests: Requests): Tasks {
       return http.own(result_url);
     },
 
-    async import(id, file, { format, mode, ...options }) {
+    async import(id, file, { format, mode, dryRun, createLabels, labelMap, firstFrame, ...options }) {
       const { signal } = options;
-      const query = { format, filename: file.name, ...(mode && { import_mode: mode }) };
+      const ours = {
+        ...(dryRun && { dry_run: true }),
+        ...(createLabels && { create_labels: true }),
+        ...(labelMap && { label_map: JSON.stringify(labelMap) }),
+        ...(firstFrame === undefined ? {} : { first_frame: firstFrame }),
+      };
+      await assertKnown(http, Object.keys(ours), signal);
+      const query = { format, filename: file.name, ...(mode && { import_mode: mode }), ...ours };
       await http.done('POST', annotations(id), { query, headers: { 'Upload-Start': '' }, signal });
       const given = await uploadInPieces(http, annotations(id), query, file, options);
       const { rq_id } = await http.json('POST', annotations(id), RqId, {
@@ -146,7 +178,20 @@ export function taskCalls(http: Http, requests: Requests): Tasks {
         headers: { 'Upload-Finish': '' },
         signal,
       });
-      await requests.wait(rq_id, { signal, onProgress: options.onWork, everyMs: options.everyMs });
+      const wait = { signal, onProgress: options.onWork, everyMs: options.everyMs };
+      return (await requests.wait(rq_id, wait)).roto?.import;
     },
   };
+}
+
+/** A server that does not know `dry_run` would import the file. */
+async function assertKnown(http: Http, names: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  if (names.length === 0) return;
+  const { roto } = await http.json('GET', '/api/server/annotation/formats', ImportAbilities, { signal });
+  const unknown = names.filter((name) => !roto?.import_parameters.includes(name));
+  if (unknown.length > 0)
+    throw new ClientError(
+      'unsupported',
+      `This server does not know ${unknown.join(', ')} of an import and would ignore it; nothing was sent.`,
+    );
 }

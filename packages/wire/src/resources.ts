@@ -4,6 +4,7 @@
  */
 import type { Static } from 'typebox';
 import * as Type from 'typebox';
+import { ImportReport } from './imports.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
 const count = Type.Integer({ minimum: 0 });
@@ -93,6 +94,8 @@ export const BackgroundRequest = Type.Object({
   message: Type.Optional(nullable(Type.String())),
   progress: Type.Optional(nullable(Type.Number())),
   result_url: Type.Optional(nullable(Type.String())),
+  /** Ours: what an import of annotations found. */
+  roto: Type.Optional(Type.Object({ import: Type.Optional(ImportReport) })),
 });
 export type BackgroundRequest = Static<typeof BackgroundRequest>;
 

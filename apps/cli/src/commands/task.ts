@@ -5,12 +5,13 @@ import { makeFolder } from '@roto/model';
 import { type Command, Option } from 'commander';
 import { outputError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { printable, result, say } from '../print.ts';
+import { result, say } from '../print.ts';
 import { startProgress } from '../progress.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connection.ts';
 import { parseSeconds, taskId } from './task-arguments.ts';
 import { addTaskCreate } from './task-create.ts';
+import { addTaskImport } from './task-import.ts';
 import { addTaskTrack } from './task-track.ts';
 
 /** Tasks of a server; names, order of arguments and meanings are those of cvat-cli where it has the command. */
@@ -69,19 +70,7 @@ export function addTask(program: Command, io: Io): void {
     exportTask(task, file, flags, command, io),
   );
 
-  add(
-    group
-      .command('import-dataset')
-      .alias('import')
-      .summary('read annotations from a file')
-      .description('Send annotations to a task. They replace those that it has.')
-      .argument('<task>', 'id of the task')
-      .argument('<filename>', 'file')
-      .option('--format <name>', 'as the server lists it', 'CVAT 1.1')
-      .option('--append', 'keep what the task has'),
-  ).action((task: string, file: string, flags: { format: string; append?: boolean }, command: Command) =>
-    importTask(task, file, flags, command, io),
-  );
+  addTaskImport(group, io);
 
   for (const name of ['backup', 'create-from-backup'])
     group
@@ -176,27 +165,6 @@ async function exportTask(task: string, file: string, flags: ExportFlags, comman
   const written = isFolder ? path.join(file, name ?? `task_${id}.zip`) : file;
   if (isFolder) await rename(partial, written);
   result(io, written);
-}
-
-async function importTask(
-  task: string,
-  file: string,
-  flags: { format: string; append?: boolean },
-  command: Command,
-  io: Io,
-): Promise<void> {
-  const id = taskId(task);
-  const client = await connect(command, io);
-  const told = startProgress(io, 'Reading', 100, '%');
-  await client.tasks
-    .import(id, file, {
-      format: flags.format,
-      ...(flags.append && { mode: 'append' as const }),
-      signal: io.signal,
-      onWork: (done) => told.update(Math.round(done * 100)),
-    })
-    .finally(() => told.stop());
-  say(io, `Annotation file ${printable(path.basename(file))} for task ID ${id} uploaded`);
 }
 
 function parseBool(text: string, option: string): boolean {

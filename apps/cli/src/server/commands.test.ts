@@ -186,3 +186,31 @@ test('an agent that is asked to end does so, with code 130', async () => {
   const code = await new Promise((resolve) => child.once('close', resolve));
   expect(code, err).toBe(130);
 });
+
+test('an import shows what it will do, what it passed over, and what it did not find', async () => {
+  const host = ['--server-host', world.url];
+  const file = path.join(world.folder, 'annotations.xml');
+  const at = ['task', 'import-dataset', String(world.taskId), file, ...host];
+  await writeFile(
+    file,
+    '<annotations><track label="wolf"><box frame="2" xtl="1" ytl="1" xbr="9" ybr="9"/></track><x/></annotations>',
+  );
+  const before = await world.client.tasks.annotations(world.taskId);
+  const refused = await roto(at);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/no label "wolf"/)]);
+  const dry = await roto([...at, '--dry-run', '--label-map', 'wolf=thing']);
+  expect(dry.code, dry.err).toBe(0);
+  expect(dry.out).toBe(
+    'Found, by label:\n  thing: 1 tracks on frames 2 to 2\nFound, by frame:\n  2 frame_000002: 1\nNotes:\n  annotations.xml, line 1: <x> is no element of CVAT, and was passed over.\n',
+  );
+  expect(dry.err).toMatch(/Nothing was changed/);
+  const made = await roto([...at, '--dry-run', '--json', '--create-labels']);
+  expect(JSON.parse(made.out)).toMatchObject({ dry_run: true, new_labels: ['wolf'] });
+  expect(await world.client.tasks.annotations(world.taskId)).toEqual(before);
+  const done = await roto([...at, '--append', '--label-map', 'wolf=thing']);
+  expect([done.code, done.err]).toEqual([0, expect.stringMatching(/Note: annotations.xml, line 1: <x> .*uploaded/s)]);
+  await writeFile(file, '<annotations/>');
+  const empty = await roto(at);
+  expect([empty.code, empty.err]).toEqual([1, expect.stringMatching(/nothing was changed.*Looked for/s)]);
+  expect((await roto([...at, '--label-map', 'wolf'])).code).toBe(2);
+});

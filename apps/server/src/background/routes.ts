@@ -133,6 +133,7 @@ export function showRequest({ request: row, username }: Row, base: string): Reco
         ? `${base}/api/requests/${encodeURIComponent(row.id)}/result`
         : null,
     result_id: null,
+    ...(row.params.report === undefined ? {} : { roto: { import: row.params.report } }),
   };
 }
 

@@ -28,13 +28,13 @@ export function dataRoutes(app: App, context: Context): void {
       switch (messageKind(request.headers)) {
         case 'start':
           await startUploads(context, taskId);
-          return reply.code(202).send({});
+          return reply.code(202).send();
         case 'tus':
           return createTusUpload(context, request, reply, path, { taskId, purpose: 'data' });
         case 'bulk':
           if (!request.isMultipart()) throw new HttpError(415, { detail: 'Send the files as multipart/form-data.' });
           await takeForm(context, request, taskId);
-          return reply.code(200).send({});
+          return reply.code(200).send();
         default: {
           const form = request.isMultipart();
           const raw = form ? await takeForm(context, request, taskId) : fieldsOf(request.body);

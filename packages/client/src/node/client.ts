@@ -1,3 +1,4 @@
+import type { ImportReport } from '@roto/wire';
 import { type Client, callsOf } from '../client.ts';
 import { api, type Fetch, Http } from '../http.ts';
 import type { DataFields, ExportOptions, ImportOptions, Tasks, Waits } from '../tasks.ts';
@@ -29,7 +30,7 @@ export type NodeTasks = Omit<Tasks, 'attach' | 'export' | 'import'> & {
   /** Has the server write a dataset and fetches it. Returns the name that the server proposes for it. */
   export(id: number, target: string, options: ExportOptions): Promise<string | undefined>;
   /** Sends a file of annotations and waits until the server has taken it over. */
-  import(id: number, file: string, options: ImportOptions): Promise<void>;
+  import(id: number, file: string, options: ImportOptions): Promise<ImportReport | undefined>;
 };
 
 /** A client that finds its server, signs in with a password, and knows the files of this machine. */

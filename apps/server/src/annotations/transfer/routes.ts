@@ -1,7 +1,9 @@
 import { FORMATS, findFormat } from '@roto/annotations/formats';
+import { ImportParameters } from '@roto/wire';
 import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { demand } from '../../access/resource.ts';
 import { enqueue } from '../../background/queue.ts';
 import { requestId } from '../../background/request-id.ts';
 import type { Context } from '../../context.ts';
@@ -27,6 +29,8 @@ export function transferRoutes(app: App, context: Context): void {
     async () => ({
       importers: FORMATS.filter((format) => format.import).map(showFormat),
       exporters: FORMATS.filter((format) => format.export).map(showFormat),
+      // Other servers ignore parameters that they do not know: a client asks before it sends dry_run.
+      roto: { import_parameters: Object.keys(ImportParameters.properties) },
     }),
   );
   for (const target of ['task', 'job'] as const) {
@@ -111,7 +115,7 @@ function importRoutes(app: App, context: Context, target: 'task' | 'job'): void 
           ...inCloud,
           format: Type.Optional(Type.String({ maxLength: 64 })),
           filename: Type.Optional(Type.String({ maxLength: 1024 })),
-          import_mode: Type.Optional(Type.Union([Type.Literal('replace'), Type.Literal('append')])),
+          ...ImportParameters.properties,
         }),
       },
       bodyLimit: context.config.limits.uploadBytes,
@@ -123,10 +127,13 @@ function importRoutes(app: App, context: Context, target: 'task' | 'job'): void 
       const targetId = request.params.id;
       const taskId = await taskOf(context, target, targetId);
       const { userId } = request.principal;
+      const params = { mode, ...paramsOf(request.query) };
+      if (request.query.create_labels) await demand(context.db, request.principal, 'update', 'task', taskId);
       const kind = messageKind(request.headers);
       if (kind === 'start') {
         await dropOthers(context, taskId, userId);
-        return reply.code(202).send({});
+        // As CVAT: no body, which its SDK would try to read.
+        return reply.code(202).send();
       }
       const path = base.replace(':id', String(targetId));
       if (kind === 'tus') return createTusUpload(context, request, reply, path, { taskId, purpose: 'annotations' });
@@ -134,7 +141,7 @@ function importRoutes(app: App, context: Context, target: 'task' | 'job'): void 
       const upload = request.isMultipart()
         ? await takeForm(context, request, taskId)
         : await findUpload(context.db, filename ?? '', taskId, 'annotations', userId);
-      return begin(context, reply, { target, targetId, taskId, userId, format, mode, upload });
+      return begin(context, reply, { target, targetId, taskId, userId, format, params, upload });
     },
   );
   tusRoutes(app, context, base, { purpose: 'annotations', access, taskIdOf: (id) => taskOf(context, target, id) });
@@ -149,11 +156,11 @@ async function begin(
     readonly taskId: number;
     readonly userId: number;
     readonly format: string;
-    readonly mode: string;
+    readonly params: Record<string, unknown>;
     readonly upload: Upload;
   },
 ): Promise<FastifyReply> {
-  const { target, targetId, taskId, userId, format, mode, upload } = asked;
+  const { target, targetId, taskId, userId, format, params, upload } = asked;
   if (upload.offset !== upload.length)
     throw badRequest('filename', `The upload is not complete: ${upload.offset} of ${upload.length} bytes are here.`);
   const id = requestId({ action: 'import', target, targetId, subresource: 'annotations' });
@@ -165,10 +172,41 @@ async function begin(
       ...(target === 'job' ? { jobId: targetId } : {}),
       ownerId: userId,
       format,
-      params: { uploadId: upload.id, mode },
+      params: { uploadId: upload.id, ...params },
     }),
   );
   return reply.code(202).send({ rq_id: id });
+}
+
+/** What the work is given of the address. @throws HttpError 400 for a map of labels that is none */
+function paramsOf({
+  dry_run: dryRun,
+  create_labels: createLabels,
+  label_map: map,
+  first_frame: firstFrame,
+}: ImportParameters) {
+  return {
+    ...(dryRun && { dryRun }),
+    ...(createLabels && { createLabels }),
+    ...(firstFrame === undefined ? {} : { firstFrame }),
+    ...(map === undefined ? {} : { labelMap: labelMapOf(map) }),
+  };
+}
+
+function labelMapOf(text: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const isMap =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((name) => typeof name === 'string');
+  if (!isMap) throw badRequest('label_map', 'It must be a JSON object of names, such as {"Canis": "dog"}.');
+  return value as Record<string, string>;
 }
 
 /** Takes the one file of a form, whatever its field is called. */
@@ -215,7 +253,7 @@ async function dropOthers(context: Context, taskId: number, userId: number): Pro
 
 function noFormat(name: string, way: 'import' | 'export'): HttpError {
   const names = FORMATS.filter((format) => format[way]).map((format) => format.name);
-  return new HttpError(405, { detail: `There is no format "${name}" to ${way}; there are: ${names.join(', ')}.` });
+  return new HttpError(400, { format: [`There is no format "${name}" to ${way}; there are: ${names.join(', ')}.`] });
 }
 
 /** Backups are CVAT's own form of whole tasks. What its command prints is the body of the answer. */
