@@ -31,8 +31,8 @@ export type StepName =
   | 'joined'
   | 'merged'
   | 'split'
-  | 'grouped'
-  | 'ungrouped'
+  | 'group'
+  | 'ungroup'
   | 'mask'
   | 'mirrored';
 
