@@ -60,7 +60,7 @@ function created(desk: Desk, geometry: Geometry, frame: FrameNumber): ObjectReco
   const values = (mutable: boolean | undefined) =>
     (label?.attributes ?? [])
       .filter((attribute) => mutable === undefined || attribute.mutable === mutable)
-      .map(({ id, defaultValue }) => ({ spec_id: id, value: defaultValue }));
+      .map(({ id, default_value }) => ({ spec_id: id, value: default_value }));
   const z = Math.max(0, ...desk.store.visible(frame).map((object) => object.z));
   const body = { ...NEW_OBJECT, uid: newUid(), label: label?.id ?? options.label };
   if (options.create === 'shape')
