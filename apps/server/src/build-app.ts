@@ -11,6 +11,7 @@ import { createAuthenticator } from './auth/authenticate.ts';
 import { guard } from './auth/guard.ts';
 import { createVerdicts } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
+import { createStillAllowed } from './auth/still-allowed.ts';
 import { requestRoutes } from './background/routes.ts';
 import type { Context } from './context.ts';
 import { queueRoutes } from './dispatch/queue-routes.ts';
@@ -22,6 +23,7 @@ import type { App } from './http/app.ts';
 import { readBodies } from './http/bodies.ts';
 import { SMALL_BODY } from './http/body-limits.ts';
 import { publishDocument } from './http/document.ts';
+import { addEventStreams } from './http/event-stream.ts';
 import { MAX_FIELD_BYTES, MAX_FIELDS } from './http/form-fields.ts';
 import { addLinkBase } from './http/links.ts';
 import { answerProblems, type Report } from './http/problems.ts';
@@ -113,6 +115,7 @@ export async function buildApp(context: Context, report: Report = () => undefine
     return payload;
   });
 
+  addEventStreams(app, context, createStillAllowed(context.db));
   await publishDocument(app, config.publicUrl);
   authRoutes(app, context, { attempts, verdicts });
   await statusRoutes(app, context, { attempts, verdicts });

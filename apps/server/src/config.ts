@@ -32,6 +32,8 @@ export type ServerLimits = {
   readonly interactiveDeadlineMs: number;
   /** Failures after which a request is parked. */
   readonly maxAttempts: number;
+  /** Milliseconds after which readers of event streams are asked again whether they may read on. */
+  readonly streamRecheckMs: number;
 };
 
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
@@ -41,4 +43,5 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   leaseMs: { interactive: 120_000, batch: 300_000, range: 45_000 },
   interactiveDeadlineMs: 120_000,
   maxAttempts: 5,
+  streamRecheckMs: 10_000,
 };

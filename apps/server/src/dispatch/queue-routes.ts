@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
 import { createSightings } from '../queue/seen.ts';
-import { createWatchers } from '../queue/watch.ts';
+import { createWatchers, WATCH } from '../queue/watch.ts';
 import { saveFrames } from '../runs/frames.ts';
 import { acquire } from './acquire.ts';
 import { complete, fail, update } from './finish.ts';
@@ -35,8 +35,8 @@ export function queueRoutes(app: App, context: Context): void {
       },
     },
     async (request, reply) => {
-      reply.hijack();
-      await watchers.add(functionOf(request.params.q), reply.raw).catch(() => reply.raw.end());
+      const stream = app.eventStreams.open(request, reply, WATCH);
+      await watchers.add(functionOf(request.params.q), stream).catch(() => stream.end());
     },
   );
 

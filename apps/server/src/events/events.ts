@@ -16,6 +16,18 @@ export type Notice =
   | { readonly on: 'run'; readonly runId: string; readonly taskId: number }
   /** Annotations of a job changed. */
   | { readonly on: 'job'; readonly jobId: number }
+  /** Frames of a task were removed or restored. */
+  | { readonly on: 'media'; readonly taskId: number }
+  /** Somebody's rights changed, or they signed out: whoever reads a stream is asked again. */
+  | { readonly on: 'access' }
+  /** Who has a job open in a process; `ask`: the others say it too. */
+  | {
+      readonly on: 'people';
+      readonly jobId: number;
+      readonly process: string;
+      readonly people: readonly { readonly id: number; readonly username: string }[];
+      readonly ask: boolean;
+    }
   /** A background request waits for a process. */
   | { readonly on: 'background' };
 

@@ -1,37 +1,30 @@
-import type { ServerResponse } from 'node:http';
-import { and, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests, functions } from '../database/schema/index.ts';
 import type { Events } from '../events/events.ts';
+import type { EventStream, EventStreamOptions } from '../http/event-stream.ts';
 import { isOpen } from './requests.ts';
 
-/** Milliseconds after which a client whose stream ended should come back; without it stock agents wait ten minutes. */
-const RETRY_MS = 5_000;
-const KEEP_ALIVE_MS = 20_000;
-/** A stream ends after this, so that whoever has lost their rights meanwhile is asked for them again. */
-const MOST_MS = 3_600_000;
+/** Without a time to come back after, stock agents wait ten minutes; and they take every blank line for an event. */
+export const WATCH: EventStreamOptions = { retryMs: 5_000, terse: true };
 
 export type Watchers = {
-  /** Sends what happens in the function's queue, until either side ends. Takes over the response. */
-  add(functionId: number, response: ServerResponse): Promise<void>;
-  count(functionId: number): number;
+  /** Sends what happens in the function's queue, until either side ends. */
+  add(functionId: number, stream: EventStream): Promise<void>;
   close(): void;
 };
 
 /**
- * The event streams of this process. All of them share one listener and one timer; a stream with nothing to tell costs a
- * few bytes now and then, and no query.
+ * The watched queues of this process. All streams share one listener; one with nothing to tell costs no query.
  */
 export function createWatchers(db: Db, events: Events): Watchers {
-  const streams = new Map<number, Map<ServerResponse, number>>();
+  const streams = new Map<number, Set<EventStream>>();
 
   const tell = (functionId: number, category: string): void => {
-    for (const response of streams.get(functionId)?.keys() ?? [])
-      response.write(`event: newrequest\ndata: ${JSON.stringify({ request_category: category })}\n\n`);
+    for (const stream of streams.get(functionId) ?? []) send(stream, category);
   };
   const end = (functionId: number): void => {
-    for (const response of streams.get(functionId)?.keys() ?? []) response.end();
-    streams.delete(functionId);
+    for (const stream of streams.get(functionId) ?? []) stream.end();
   };
 
   /** After the listener was away: what may have been missed, with two queries for all streams. */
@@ -54,56 +47,27 @@ export function createWatchers(db: Db, events: Events): Watchers {
     else if (notice.on === 'function-deleted') end(notice.functionId);
   });
 
-  const timer = setInterval(() => {
-    const now = performance.now();
-    for (const [functionId, responses] of streams) {
-      for (const [response, since] of responses) {
-        // A comment without a blank line: stock agents take every blank line for an event.
-        if (now - since < MOST_MS) response.write(':\n');
-        else response.end();
-      }
-      if (responses.size === 0) streams.delete(functionId);
-    }
-  }, KEEP_ALIVE_MS);
-  timer.unref();
-
   return {
-    async add(functionId, response) {
-      response.writeHead(200, EVENT_STREAM);
-      // For the same reason the first lines have no blank one after them.
-      response.write(`retry: ${RETRY_MS}\n`);
-      const responses = streams.get(functionId) ?? new Map<ServerResponse, number>();
-      streams.set(functionId, responses.set(response, performance.now()));
-      const leave = (): void => {
-        responses.delete(response);
-      };
-      response.on('close', leave);
-      response.on('error', leave);
+    async add(functionId, stream) {
+      const own = streams.get(functionId) ?? new Set<EventStream>();
+      streams.set(functionId, own.add(stream));
+      stream.onEnd(() => {
+        own.delete(stream);
+        if (own.size === 0 && streams.get(functionId) === own) streams.delete(functionId);
+      });
       // What came between the agent's last look and now, and a function that was deleted meanwhile.
-      const there = await db.select({ id: functions.id }).from(functions).where(sql`${functions.id} = ${functionId}`);
+      const there = await db.select({ id: functions.id }).from(functions).where(eq(functions.id, functionId));
       if (there.length === 0) return end(functionId);
       const queued = await db
         .selectDistinct({ category: functionRequests.category })
         .from(functionRequests)
-        .where(and(sql`${functionRequests.functionId} = ${functionId}`, isOpen));
-      for (const { category } of queued) {
-        if (responses.has(response))
-          response.write(`event: newrequest\ndata: ${JSON.stringify({ request_category: category })}\n\n`);
-      }
+        .where(and(eq(functionRequests.functionId, functionId), isOpen));
+      for (const { category } of queued) send(stream, category);
     },
-    count: (functionId) => streams.get(functionId)?.size ?? 0,
-    close() {
-      stop();
-      clearInterval(timer);
-      for (const functionId of [...streams.keys()]) end(functionId);
-    },
+    close: stop,
   };
 }
 
-/** Headers of event streams; never compressed, nor held back by a proxy. */
-export const EVENT_STREAM = {
-  'Content-Type': 'text/event-stream',
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-  'X-Content-Type-Options': 'nosniff',
-} as const;
+function send(stream: EventStream, category: string): void {
+  stream.send('newrequest', { request_category: category });
+}

@@ -149,8 +149,8 @@ export function runRoutes(app: App, context: Context): void {
     },
     async (request, reply) => {
       const last = request.headers['last-event-id'];
-      reply.hijack();
-      await streams.add(request.params.id, reply.raw, typeof last === 'string' ? last : undefined);
+      const stream = app.eventStreams.open(request, reply, { retryMs: 2_000 });
+      await streams.add(request.params.id, stream, typeof last === 'string' ? last : undefined);
     },
   );
 

@@ -1,19 +1,16 @@
-import type { ServerResponse } from 'node:http';
 import { eq } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { runs } from '../database/schema/index.ts';
 import type { Events } from '../events/events.ts';
-import { EVENT_STREAM } from '../queue/watch.ts';
+import type { EventStream } from '../http/event-stream.ts';
 import { readFrames, showProgress } from './show.ts';
 
-const RETRY_MS = 2_000;
-const KEEP_ALIVE_MS = 20_000;
 /** Frames that are read at once. */
 const PAGE = 200;
 
-type Stream = {
+type Reader = {
   readonly runId: string;
-  readonly response: ServerResponse;
+  readonly stream: EventStream;
   /** Last frame that was sent. */
   cursor: number | null;
   /** Progress as it was sent last, as text. */
@@ -28,80 +25,61 @@ type Stream = {
  * ends its streams; an ended run does not, for it may be continued.
  */
 export function createRunStreams(db: Db, events: Events) {
-  const streams = new Map<string, Set<Stream>>();
+  const readers = new Map<string, Set<Reader>>();
   const stop = events.hear((notice) => {
-    if (notice === null) for (const all of streams.values()) for (const stream of all) void push(stream);
-    else if (notice.on === 'run') for (const stream of streams.get(notice.runId) ?? []) void push(stream);
+    if (notice === null) for (const all of readers.values()) for (const reader of all) void push(reader);
+    else if (notice.on === 'run') for (const reader of readers.get(notice.runId) ?? []) void push(reader);
   });
-  const timer = setInterval(() => {
-    for (const all of streams.values()) for (const { response } of all) response.write(':\n\n');
-  }, KEEP_ALIVE_MS);
-  timer.unref();
 
   /** Sends what is new. Notices that come meanwhile make one more look. */
-  async function push(stream: Stream): Promise<void> {
-    if (stream.busy) {
-      stream.again = true;
+  async function push(reader: Reader): Promise<void> {
+    if (reader.busy) {
+      reader.again = true;
       return;
     }
-    stream.busy = true;
+    reader.busy = true;
     try {
       do {
-        stream.again = false;
-        await look(stream);
-      } while (stream.again && !stream.response.destroyed);
+        reader.again = false;
+        await look(reader);
+      } while (reader.again && !reader.stream.hasEnded);
     } catch {
       // The database is away; the client comes back and goes on where it was.
-      stream.response.destroy();
+      reader.stream.end();
     } finally {
-      stream.busy = false;
+      reader.busy = false;
     }
   }
 
-  async function look(stream: Stream): Promise<void> {
-    const { response } = stream;
-    const [row] = await db.select().from(runs).where(eq(runs.id, stream.runId));
-    if (!row) return void response.end();
+  async function look(reader: Reader): Promise<void> {
+    const { stream } = reader;
+    const [row] = await db.select().from(runs).where(eq(runs.id, reader.runId));
+    if (!row) return stream.end();
     for (;;) {
-      const frames = await readFrames(db, row, stream.cursor, PAGE);
-      for (const each of frames) response.write(`event: frame\nid: ${each.frame}\ndata: ${JSON.stringify(each)}\n\n`);
-      stream.cursor = frames.at(-1)?.frame ?? stream.cursor;
-      if (response.writableNeedDrain) await drained(response);
-      if (frames.length < PAGE || response.destroyed) break;
+      const frames = await readFrames(db, row, reader.cursor, PAGE);
+      for (const each of frames) stream.send('frame', each, each.frame);
+      reader.cursor = frames.at(-1)?.frame ?? reader.cursor;
+      await stream.drained();
+      if (frames.length < PAGE || stream.hasEnded) break;
     }
     const progress = JSON.stringify(await showProgress(db, row));
-    if (progress !== stream.sent) response.write(`event: progress\ndata: ${progress}\n\n`);
-    stream.sent = progress;
+    if (progress !== reader.sent) stream.sendText('progress', progress);
+    reader.sent = progress;
   }
 
   return {
-    /** Takes over the response. `lastEventId` as the client sent it. */
-    async add(runId: string, response: ServerResponse, lastEventId: string | undefined): Promise<void> {
-      response.writeHead(200, EVENT_STREAM);
-      response.write(`retry: ${RETRY_MS}\n\n`);
+    /** `lastEventId` as the client sent it. */
+    async add(runId: string, stream: EventStream, lastEventId: string | undefined): Promise<void> {
       const cursor = lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : null;
-      const stream: Stream = { runId, response, cursor, sent: '', busy: false, again: false };
-      streams.set(runId, (streams.get(runId) ?? new Set()).add(stream));
-      const leave = (): void => {
-        const all = streams.get(runId);
-        all?.delete(stream);
-        if (all?.size === 0) streams.delete(runId);
-      };
-      response.on('close', leave);
-      response.on('error', leave);
-      await push(stream);
+      const reader: Reader = { runId, stream, cursor, sent: '', busy: false, again: false };
+      readers.set(runId, (readers.get(runId) ?? new Set()).add(reader));
+      stream.onEnd(() => {
+        const all = readers.get(runId);
+        all?.delete(reader);
+        if (all?.size === 0) readers.delete(runId);
+      });
+      await push(reader);
     },
-    close(): void {
-      stop();
-      clearInterval(timer);
-      for (const all of streams.values()) for (const { response } of all) response.end();
-    },
+    close: stop,
   };
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
-  });
 }

@@ -74,9 +74,10 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
     });
 
     pages.get('/status/events', async (request, reply) => {
-      await demandSession(request);
-      reply.hijack();
-      streams.add(reply.raw);
+      const session = await demandSession(request);
+      request.principal = principalOf(session);
+      request.credential = { by: 'session', sessionHash: session.hash };
+      streams.add(app.eventStreams.open(request, reply, { retryMs: 3_000 }));
     });
 
     // No HEAD, and nothing for a browser that fetches ahead: a link works once, and only for a person who opens it.
