@@ -57,6 +57,7 @@ export const SERVER: Floor = {
     queue: ['config', 'context', 'database', 'events', 'http'],
     functions: ['access', 'annotations', 'context', 'database', 'events', 'http', 'queue', 'tasks'],
     runs: ['access', 'annotations', 'context', 'database', 'events', 'functions', 'http', 'queue', 'tasks'],
+    feed: ['annotations', 'context', 'database', 'events', 'http', 'runs'],
     dispatch: ['context', 'database', 'events', 'functions', 'http', 'queue', 'runs'],
     status: ['access', 'auth', 'context', 'database', 'events', 'http'],
   },

@@ -16,6 +16,7 @@ import { requestRoutes } from './background/routes.ts';
 import type { Context } from './context.ts';
 import { queueRoutes } from './dispatch/queue-routes.ts';
 import { functionRemovalRoute } from './dispatch/remove-function.ts';
+import { feedRoutes } from './feed/routes.ts';
 import { functionRoutes } from './functions/routes.ts';
 import { aboutRoutes } from './http/about.ts';
 import { checkAccept, MEDIA_TYPE } from './http/accept.ts';
@@ -60,6 +61,7 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   functionRemovalRoute,
   queueRoutes,
   runRoutes,
+  feedRoutes,
 ];
 
 /** The whole HTTP server, ready to listen. `report` is told of errors that are a fault of ours. */

@@ -13,7 +13,7 @@ const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =
 
 /** First and last frame, both inclusive. */
 export const FrameSpan = Type.Array(frame, { minItems: 2, maxItems: 2 });
-export type FrameSpan = readonly [number, number];
+export type FrameSpan = [number, number];
 
 export const ObjectKind = Type.Union([Type.Literal('tag'), Type.Literal('shape'), Type.Literal('track')]);
 export type ObjectKind = Static<typeof ObjectKind>;

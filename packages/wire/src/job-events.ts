@@ -44,7 +44,7 @@ export const ObjectEvent = Type.Object({
   /** Null of objects that are gone. */
   revision: nullable(Type.Integer({ minimum: 0 })),
   uid: Type.Optional(Type.String()),
-  /** Of a track: frames whose keyframes changed or went, as spans. Of a tag or shape: its frame. Of `create`: all. */
+  /** Of a track: frames whose keyframes changed or went, as spans. Of a tag or shape: its frame. Of a new track: none. */
   frames: Type.Array(FrameSpan),
   /** Who changed it last, and from what. */
   by: nullable(Person),

@@ -77,6 +77,7 @@ GET    /api/jobs/:id/data/meta                                    401    404   2
 PATCH  /api/jobs/:id/data/meta                                    401    404   200    200     200    200
 GET    /api/jobs/:id/preview                                      401    404   200    200     200    200
 # Annotations
+GET    /api/jobs/:id/events                                       401    404   200    200     200    200
 GET    /api/jobs/:id/annotations                                  401    404   200    200     200    200
 PUT    /api/jobs/:id/annotations                                  401    404   200    200     200    200
 PATCH  /api/jobs/:id/annotations                                  401    404   200    200     200    200

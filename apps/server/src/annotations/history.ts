@@ -14,6 +14,7 @@ import { frameOf, keyframesByFrame, parseKeyframe, splitKeyframes } from './keyf
 import { elementAt, type ObjectRow } from './objects.ts';
 import { countChange, insertObjects, loadKeyframes, removeObjects } from './rows.ts';
 import { lockJob } from './scope.ts';
+import { frameSpans } from './spans.ts';
 
 /** Changes of a job, or of one of its objects, newest first. */
 export function changeList(db: Db, jobId: number, options: { objectId?: number; withBefore?: boolean }) {
@@ -72,7 +73,7 @@ async function readChanges(db: Db, where: SQL | undefined, limit: number, offset
       origin: change.origin,
       run: change.runId,
       /** Touched keyframes as ranges, both ends inclusive. */
-      frames: ranges([...frames].sort((a, b) => a - b)),
+      frames: frameSpans([...frames].sort((a, b) => a - b)),
       ...(withBefore
         ? {
             before: {
@@ -85,16 +86,6 @@ async function readChanges(db: Db, where: SQL | undefined, limit: number, offset
         : {}),
     };
   });
-}
-
-function ranges(frames: readonly number[]): [number, number][] {
-  const all: [number, number][] = [];
-  for (const frame of frames) {
-    const last = all.at(-1);
-    if (last && frame === last[1] + 1) last[1] = frame;
-    else all.push([frame, frame]);
-  }
-  return all;
 }
 
 /**

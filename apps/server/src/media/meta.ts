@@ -40,7 +40,11 @@ export async function showMeta(db: Db, range: MediaRange): Promise<Record<string
 }
 
 /** Sets which frames of the range are deleted; those outside of it stay as they are. Throws HttpError 400. */
-export async function setDeletedFrames({ db }: Context, range: MediaRange, deleted: readonly number[]): Promise<void> {
+export async function setDeletedFrames(
+  { db, events }: Context,
+  range: MediaRange,
+  deleted: readonly number[],
+): Promise<void> {
   const { first, last, media } = range;
   const wrong = deleted.find((frame) => frame < first || frame > last);
   if (wrong !== undefined) {
@@ -57,5 +61,6 @@ export async function setDeletedFrames({ db }: Context, range: MediaRange, delet
     const deletedFrames = [...new Set([...others, ...deleted])].sort((a, b) => a - b);
     await tx.update(taskMedia).set({ deletedFrames }).where(eq(taskMedia.taskId, media.taskId));
     await touchTask(tx, media.taskId);
+    await events.tell(tx, { on: 'media', taskId: media.taskId });
   });
 }

@@ -59,6 +59,28 @@ export async function showProgress(db: Db, row: RunRow): Promise<Record<string, 
   };
 }
 
+/** A run of a job as it stands; undefined: the job has no such run. */
+export async function readRunProgress(db: Db, id: string, jobId: number): Promise<Record<string, unknown> | undefined> {
+  const [row] = await db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.id, id), eq(runs.jobId, jobId)));
+  return row && showProgress(db, row);
+}
+
+/** Runs of a job that wait or work, the oldest first. */
+export async function runsUnderWay(
+  db: Db,
+  jobId: number,
+): Promise<{ id: string; progress: Record<string, unknown> }[]> {
+  const rows = await db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.jobId, jobId), inArray(runs.state, ['queued', 'running'])))
+    .orderBy(asc(runs.createdDate));
+  return Promise.all(rows.map(async (row) => ({ id: row.id, progress: await showProgress(db, row) })));
+}
+
 export type RunFilter = {
   readonly task?: number;
   readonly job?: number;
