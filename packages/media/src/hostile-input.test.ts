@@ -96,6 +96,9 @@ type Case = {
   readonly skip?: boolean;
 };
 
+/** An empty canvas of 1 × 1. */
+const GIF_HEADER = Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00', 'latin1');
+
 const noPipes = process.platform === 'win32';
 const isRoot = process.getuid?.() === 0;
 
@@ -192,18 +195,49 @@ const CASES: Case[] = [
   { name: 'empty file', code: 'not-media', says: /empty/, make: () => file('empty.mp4', '') },
   { name: 'random bytes', code: 'not-media', says: /neither/, make: () => file('r.mp4', Buffer.alloc(4096, 0xa7)) },
   { name: 'SVG named .png', code: 'not-media', says: /SVG/, make: () => file('x.png', '<svg xmlns="x"></svg>') },
-  { name: 'GIF', code: 'not-media', says: /GIF/, make: () => file('x.gif', 'GIF89a\x01\x00\x01\x00') },
+  { name: 'GIF of a header only', code: 'no-frames', says: /no frame of/, make: () => file('x.gif', GIF_HEADER) },
   {
-    name: 'AVI',
-    code: 'unsupported-container',
-    says: /AVI/,
+    name: 'GIF that is larger than allowed',
+    code: 'too-large',
+    says: /65535 × 65535/,
+    make: () => file('large.gif', GIF_HEADER.fill(0xff, 6, 10)),
+  },
+  {
+    name: 'AVI of a header only',
+    code: 'damaged',
+    says: /header of the AVI file/,
     make: () => file('x.avi', 'RIFF\x00\x00\x00\x00AVI LIST'),
   },
   {
-    name: 'transport stream',
-    code: 'unsupported-container',
-    says: /transport stream/,
+    name: 'transport stream of nothing',
+    code: 'no-video',
+    says: /no video track/,
     make: () => file('x.ts', Buffer.alloc(752, Buffer.concat([Buffer.from([0x47]), Buffer.alloc(187)]))),
+  },
+  {
+    name: 'MXF',
+    code: 'unsupported-container',
+    says: /MXF/,
+    make: () => file('x.mxf', Buffer.concat([Buffer.from([0x06, 0x0e, 0x2b, 0x34]), Buffer.alloc(64)])),
+  },
+  {
+    name: 'Flash video of a header only',
+    code: 'no-video',
+    says: /no video track/,
+    make: () => file('x.flv', Buffer.from([0x46, 0x4c, 0x56, 1, 1, 0, 0, 0, 9, 0, 0, 0, 0])),
+  },
+  {
+    name: 'Windows Media of 16 bytes',
+    code: 'damaged',
+    says: /header of the Windows Media/,
+    make: () => file('x.wmv', Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex')),
+  },
+  { name: 'Ogg of four bytes', code: 'damaged', says: /header of the Ogg file/, make: () => file('x.ogv', 'OggS') },
+  {
+    name: 'bare stream of noise',
+    code: 'no-frames',
+    says: /frame/,
+    make: () => file('x.h264', Buffer.concat([Buffer.from([0, 0, 0, 1, 0x67]), Buffer.alloc(4000, 0xa7)])),
   },
   { name: 'WAV', code: 'not-media', says: /sound/, make: () => file('x.wav', 'RIFF\x00\x00\x00\x00WAVEfmt ') },
   {

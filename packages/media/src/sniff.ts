@@ -1,10 +1,11 @@
 import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { MediaError } from './errors.ts';
+import type { ContainerKind } from './video/containers.ts';
 
 /** What the first bytes of a file say it is. Extensions are never believed. */
 export type Sniffed =
-  | { readonly kind: 'video'; readonly container: 'mov' | 'matroska' }
+  | { readonly kind: 'video'; readonly container: ContainerKind }
   | { readonly kind: 'image'; readonly format: ImageFormat }
   | { readonly kind: 'playlist'; readonly what: string }
   | { readonly kind: 'other'; readonly what: string; readonly remedy: string }
@@ -31,7 +32,7 @@ export function sniffBytes(head: Uint8Array): Sniffed {
   if (starts(0xff, 0xd8, 0xff)) return { kind: 'image', format: 'jpeg' };
   if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a)) return { kind: 'image', format: 'tiff' };
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return { kind: 'image', format: 'webp' };
-  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'AVI ') return { kind: 'other', what: 'an AVI file', remedy: REMUX };
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'AVI ') return { kind: 'video', container: 'avi' };
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WAVE') {
     return { kind: 'other', what: 'a sound file (WAV)', remedy: 'Give a file with pictures' };
   }
@@ -46,20 +47,43 @@ export function sniffBytes(head: Uint8Array): Sniffed {
   if (ascii(0, 2) === 'BM' && head.length >= 26 && head[6] === 0 && head[7] === 0) {
     return { kind: 'image', format: 'bmp' };
   }
-  if (ascii(0, 4) === 'GIF8') return { kind: 'other', what: 'a GIF', remedy: 'Save it as MP4, WebM or PNG images' };
-  if (ascii(0, 3) === 'FLV') return { kind: 'other', what: 'a Flash video', remedy: REMUX };
-  if (ascii(0, 4) === 'OggS') return { kind: 'other', what: 'an Ogg file', remedy: REMUX };
-  if (head[0] === 0x47 && (head.length <= 188 || head[188] === 0x47)) {
-    return { kind: 'other', what: 'an MPEG transport stream', remedy: REMUX };
-  }
-  if (starts(0, 0, 1, 0xba)) return { kind: 'other', what: 'an MPEG program stream', remedy: REMUX };
-  if (starts(0, 0, 0, 1) || starts(0, 0, 1)) return { kind: 'other', what: 'a bare video stream', remedy: REMUX };
-  if (ascii(0, 4) === 'DKIF') return { kind: 'other', what: 'an IVF file', remedy: REMUX };
-  if (starts(0x30, 0x26, 0xb2, 0x75)) return { kind: 'other', what: 'a Windows Media file', remedy: REMUX };
+  if (ascii(0, 4) === 'GIF8') return { kind: 'video', container: 'gif' };
+  if (ascii(0, 3) === 'FLV') return { kind: 'video', container: 'flv' };
+  if (ascii(0, 4) === 'OggS') return { kind: 'video', container: 'ogg' };
+  if (isTransportStream(head)) return { kind: 'video', container: 'mpegts' };
+  if (ascii(0, 4) === 'DKIF') return { kind: 'video', container: 'ivf' };
+  if (starts(0x30, 0x26, 0xb2, 0x75)) return { kind: 'video', container: 'asf' };
+  if (starts(0x06, 0x0e, 0x2b, 0x34)) return { kind: 'other', what: 'an MXF file', remedy: REMUX };
+  if (ascii(0, 4) === '.RMF') return { kind: 'other', what: 'a RealMedia file', remedy: REMUX };
+  const stream = bareStream(head);
+  if (stream) return { kind: 'video', container: stream };
   if (ascii(0, 3) === 'ID3' || (head[0] === 0xff && (head[1]! & 0xe0) === 0xe0)) {
     return { kind: 'other', what: 'a sound file (MP3)', remedy: 'Give a file with pictures' };
   }
   return sniffText(head);
+}
+
+/** Packets of 188 bytes, or of 192 with a time before each (M2TS of camcorders and Blu-ray). */
+function isTransportStream(head: Uint8Array): boolean {
+  const syncs = (from: number, step: number): boolean => {
+    for (let at = from; at < head.length; at += step) if (head[at] !== 0x47) return false;
+    return from < head.length;
+  };
+  return syncs(0, 188) || syncs(4, 192);
+}
+
+/** A stream without a container begins with a start code; the byte behind it says of which kind it is. */
+function bareStream(head: Uint8Array): ContainerKind | undefined {
+  const zeros = head.findIndex((byte) => byte !== 0);
+  if (zeros < 2 || zeros > 3 || head[zeros] !== 1) return undefined;
+  const [first, second] = [head[zeros + 1] ?? 0, head[zeros + 2] ?? 0];
+  if (first === 0xba) return 'mpeg';
+  if (first === 0xb3) return 'mpegvideo';
+  if (first === 0xb0 || first === 0xb5 || first <= 0x2f) return first === 0x09 || first === 0x06 ? 'h264' : 'm4v';
+  // ITU-T H.265 7.3.1.2: parameter sets (32 to 34), delimiter (35) and messages (39), layer 0, lowest sub-layer.
+  if ([0x40, 0x42, 0x44, 0x46, 0x4e].includes(first) && second === 1) return 'hevc';
+  // ITU-T H.264 7.3.1: parameter sets, delimiter, messages, IDR picture.
+  return [7, 8, 9, 6, 5].includes(first & 0x1f) && first < 0x80 ? 'h264' : undefined;
 }
 
 function sniffText(head: Uint8Array): Sniffed {
@@ -122,7 +146,10 @@ export async function sniffFile(path: string): Promise<Sniffed> {
     if (bytesRead === 0) {
       throw new MediaError('not-media', path, 'the file is empty', 'Check that it was copied or downloaded to the end');
     }
-    return sniffBytes(head.subarray(0, bytesRead));
+    const sniffed = sniffBytes(head.subarray(0, bytesRead));
+    // One picture after another is a video; its first bytes are those of a photograph, which may have others behind it.
+    const isMotion = sniffed.kind === 'image' && sniffed.format === 'jpeg' && /\.mjpe?g$/i.test(path);
+    return isMotion ? { kind: 'video', container: 'mjpeg' } : sniffed;
   } catch (error) {
     if (error instanceof MediaError) throw error;
     throw asFileError(path, error);
@@ -163,7 +190,7 @@ export function refuseSniffed(path: string, sniffed: Sniffed): MediaError {
         'not-media',
         path,
         'the file is neither a video nor an image',
-        'Give MP4, MOV, MKV or WebM, or images in PNG, JPEG, WebP, TIFF or BMP form',
+        'Give a video (MP4, MOV, MKV, WebM, AVI, MPEG, TS, FLV, WMV, Ogg, GIF), or images in PNG, JPEG, WebP, TIFF or BMP form',
       );
   }
 }

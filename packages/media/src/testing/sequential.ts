@@ -6,11 +6,14 @@ import { RgbConverter } from '../video/rgb.ts';
 
 /**
  * The plain way to read a video, as an independent word in tests: from the first packet to the last through one
- * decoder on one thread, no seek, no table, timestamps as the container has them. Gives RGB in the decoder's order.
+ * decoder on one thread, no seek, no table, timestamps as the container has them. Gives RGB in the decoder's
+ * order.
  */
 export async function* decodeSequentially(path: string): AsyncGenerator<{ pts: number; rgb: Uint8Array }> {
   const format = new FormatContext();
   await format.openInput(`file:${resolve(path)}`);
+  // As PyAV does; some containers only announce their streams by packets.
+  await format.findStreamInfo();
   const stream = format.streams[format.findBestStream(AVMEDIA_TYPE_VIDEO)]!;
   const decoder = new CodecContext();
   const codec = Codec.findDecoder(stream.codecpar.codecId)!;

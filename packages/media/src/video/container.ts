@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import {
+  AV_CODEC_ID_NONE,
   AV_DISPOSITION_ATTACHED_PIC,
   AV_LOG_QUIET,
   AV_PKT_DATA_DISPLAYMATRIX,
   AV_PKT_DATA_ENCRYPTION_INIT_INFO,
   AVDISCARD_ALL,
+  AVERROR_EOF,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
+  type AVSeekFlag,
 } from 'node-av/constants';
 import {
   avGetCodecName,
@@ -16,16 +19,16 @@ import {
   FormatContext,
   InputFormat,
   Log,
+  Packet,
   type Stream,
 } from 'node-av/lib';
 import { MediaError } from '../errors.ts';
 import { checkPixels, type MediaLimits } from '../options.ts';
 import { CODEC_NAMES, CODECS, type VideoCodec } from './bitstream/codecs.ts';
+import { CONTAINERS, type ContainerKind } from './containers.ts';
 
 // FFmpeg writes its warnings to stderr on its own; what matters comes back as a code, and becomes a MediaError.
 Log.setLevel(AV_LOG_QUIET);
-
-export type ContainerKind = 'mov' | 'matroska';
 
 /**
  * A demuxer on one local file, with the video stream that was chosen. Every other stream is skipped while reading.
@@ -35,7 +38,42 @@ export type Container = {
   readonly format: FormatContext;
   readonly stream: Stream;
   readonly codec: VideoCodec;
+  /** Packets that were read to find the stream, of any stream, in order; they come before the others, until a seek. */
+  readonly early: Packet[];
 };
+
+/** The next packet of any stream: FFmpeg's code. */
+export async function readPacket(container: Container, packet: Packet): Promise<number> {
+  return nextEarly(container, packet) ?? container.format.readFrame(packet);
+}
+
+/** The same at once, on this thread. */
+export function readPacketSync(container: Container, packet: Packet): number {
+  return nextEarly(container, packet) ?? container.format.readFrameSync(packet);
+}
+
+function nextEarly({ early }: Container, packet: Packet): number | undefined {
+  const first = early.shift();
+  if (!first) return undefined;
+  packet.unref();
+  const code = packet.ref(first);
+  first.free();
+  return code;
+}
+
+export async function seekContainer(container: Container, time: bigint, flags: AVSeekFlag): Promise<number> {
+  dropEarly(container.early);
+  return container.format.seekFrame(container.stream.index, time, flags);
+}
+
+export async function closeContainer({ format, early }: Container): Promise<void> {
+  dropEarly(early);
+  await format.closeInput();
+}
+
+function dropEarly(early: Packet[]): void {
+  for (const packet of early.splice(0)) packet.free();
+}
 
 /** What the container's header says of the stream, copied, so that it outlives the demuxer. */
 export type StreamHeader = {
@@ -74,12 +112,6 @@ export function readHeader({ stream, codec }: Container): StreamHeader {
   };
 }
 
-const DEMUXERS: Record<ContainerKind, { name: string; own: Record<string, string> }> = {
-  // enable_drefs and use_absolute_path are off by default as well; they are what would let a MOV open other files.
-  mov: { name: 'mov', own: { enable_drefs: '0', use_absolute_path: '0' } },
-  matroska: { name: 'matroska', own: {} },
-};
-
 const READ = Object.values(CODECS)
   .map(({ label }) => label)
   .join(', ');
@@ -96,17 +128,19 @@ const READ = Object.values(CODECS)
  * limit holds, and these containers say in their headers all that is needed here.
  */
 export async function openContainer(path: string, kind: ContainerKind, limits: MediaLimits): Promise<Container> {
-  const demuxer = DEMUXERS[kind];
-  const input = InputFormat.findInputFormat(demuxer.name);
+  const { demuxer, forms, announces, ...own } = CONTAINERS[kind];
+  const input = InputFormat.findInputFormat(demuxer);
   const format = new FormatContext();
   const options = Dictionary.fromObject({
     protocol_whitelist: 'file',
-    format_whitelist: 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm',
-    ...demuxer.own,
+    format_whitelist: forms,
+    ...('options' in own ? own.options : {}),
   });
+  const early: Packet[] = [];
   try {
     const opened = await format.openInput(`file:${resolve(path)}`, input, options);
     if (opened < 0) throw damaged(path, kind, opened);
+    if (announces === 'packets') await readUpToVideo(format, early);
     const stream = chooseStream(path, format);
     const { width, height } = stream.codecpar;
     checkPixels(path, width, height, limits);
@@ -122,8 +156,9 @@ export async function openContainer(path: string, kind: ContainerKind, limits: M
     }
     if (isEncrypted(stream)) throw encrypted(path);
     for (const other of format.streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
-    return { format, stream, codec };
+    return { format, stream, codec, early };
   } catch (error) {
+    dropEarly(early);
     await format.closeInput();
     throw error;
   } finally {
@@ -131,10 +166,38 @@ export async function openContainer(path: string, kind: ContainerKind, limits: M
   }
 }
 
+/** How far a file is read until a video stream shows itself. */
+const EARLY_PACKETS = 5000;
+const EARLY_BYTES = 64 * 1024 * 1024;
+
+/** Reads packets until one is of a video stream that says its codec. */
+async function readUpToVideo(format: FormatContext, early: Packet[]): Promise<void> {
+  let bytes = 0;
+  let errors = 0;
+  while (early.length < EARLY_PACKETS && bytes < EARLY_BYTES && errors < EARLY_PACKETS) {
+    const packet = new Packet();
+    packet.alloc();
+    const code = await format.readFrame(packet);
+    if (code < 0) {
+      packet.free();
+      if (code === AVERROR_EOF) return;
+      errors++;
+      continue;
+    }
+    early.push(packet);
+    bytes += packet.size;
+    const { codecpar } = format.streams[packet.streamIndex]!;
+    if (codecpar.codecType === AVMEDIA_TYPE_VIDEO && codecpar.codecId !== AV_CODEC_ID_NONE) return;
+  }
+}
+
 function chooseStream(path: string, format: FormatContext): Stream {
   const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
-  const stream = best >= 0 ? format.streams[best] : undefined;
-  if (stream && !(stream.disposition & AV_DISPOSITION_ATTACHED_PIC)) return stream;
+  const isShown = (other: Stream): boolean =>
+    other.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !(other.disposition & AV_DISPOSITION_ATTACHED_PIC);
+  // FFmpeg passes over streams whose size is not known yet.
+  const stream = best >= 0 ? format.streams[best] : format.streams.find(isShown);
+  if (stream && isShown(stream)) return stream;
   const sound = format.streams.some((other) => other.codecpar.codecType === AVMEDIA_TYPE_AUDIO);
   throw new MediaError(
     'no-video',
@@ -155,10 +218,8 @@ export function encrypted(path: string): MediaError {
 }
 
 function damaged(path: string, kind: ContainerKind, code: number): MediaError {
-  const reason =
-    kind === 'mov'
-      ? `the index of the MP4 or MOV file is missing or broken (${FFmpegError.strerror(code)})`
-      : `the header of the Matroska or WebM file is broken (${FFmpegError.strerror(code)})`;
+  const part = kind === 'mov' ? 'index' : 'header';
+  const reason = `the ${part} of ${CONTAINERS[kind].label} is missing or broken (${FFmpegError.strerror(code)})`;
   return new MediaError(
     'damaged',
     path,

@@ -16,7 +16,7 @@ test('without timestamps the decoder tells the order, and the decoding times are
   const container = await openContainer(path, 'mov', options.limits);
   const header = readHeader(container);
   const table = await readPacketTable(path, container, options.limits);
-  const cursor = new PacketCursor(path, container, table, () => openContainer(path, 'mov', options.limits));
+  const cursor = new PacketCursor(path, 'mov', container, table, () => openContainer(path, 'mov', options.limits));
   let decoded = 0;
   const decode = async (): Promise<readonly number[]> => {
     decoded++;

@@ -81,8 +81,10 @@ function missingFrom(ordered: readonly number[], packet: readonly number[]): num
 }
 
 function byOutput(table: PacketTable, packet: number[], shown: readonly number[], interval: number): FrameList {
+  // Where some presentation times are missing, decoding times are the even ones: both together would repeat some.
+  const column = packet.some((i) => Number.isNaN(table.pts[i]!)) ? table.dts : table.pts;
   const known = packet
-    .map((i) => (Number.isNaN(table.pts[i]!) ? table.dts[i]! : table.pts[i]!))
+    .map((i) => column[i]!)
     .filter((time) => !Number.isNaN(time))
     .sort((a, b) => a - b);
   const isTimed = known.length === packet.length;

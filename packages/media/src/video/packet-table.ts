@@ -14,7 +14,7 @@ import { MediaError } from '../errors.ts';
 import type { MediaLimits } from '../options.ts';
 import { CODECS } from './bitstream/codecs.ts';
 import { packetReader } from './bitstream/packet-reader.ts';
-import { type Container, encrypted } from './container.ts';
+import { type Container, encrypted, readPacketSync } from './container.ts';
 
 /**
  * Every packet of the video stream, in file (decode) order; a packet's place here is its ordinal.
@@ -61,7 +61,7 @@ export async function readPacketTable(
   limits: MediaLimits,
   signal?: AbortSignal,
 ): Promise<PacketTable> {
-  const { format, stream, codec } = container;
+  const { stream, codec } = container;
   const factsOf = packetReader(codec, stream.codecpar.extradata);
   const column = (): number[] => [];
   const [pts, dts, duration, position, size] = [column(), column(), column(), column(), column()];
@@ -77,7 +77,7 @@ export async function readPacketTable(
     for (let turn = 1; ; turn++) {
       if (turn % BATCH === 0) await nextTurn();
       signal?.throwIfAborted();
-      const code = format.readFrameSync(packet);
+      const code = readPacketSync(container, packet);
       if (code === AVERROR_EOF) break;
       if (code < 0) {
         if (++errors > MAX_READ_ERRORS) break;

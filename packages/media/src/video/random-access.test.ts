@@ -35,11 +35,14 @@ describe('random access equals a plain sequential decode, byte for byte', () => 
       await using reported = await openSource(path, { verify: 'report' });
       for (const { damage } of [source.info, reported.info]) expect(damage !== undefined).toBe(cut !== undefined);
       // Times are those of the pictures, in seconds from the first one on.
-      const known = plain.map(({ pts }) => pts).sort((a, b) => a - b);
-      const span = known.at(-1)! - known[0]!;
-      const secondsPerTick = source.frames.at(-1)!.timeSec / span;
-      for (const [n, pts] of known.entries()) {
-        expect(source.frames[n]!.timeSec).toBeCloseTo((pts - known[0]!) * secondsPerTick, 9);
+      // A decoder's word for "none" is the least number there is.
+      if (plain.every(({ pts }) => pts > -(2 ** 62))) {
+        const known = plain.map(({ pts }) => pts).sort((a, b) => a - b);
+        const span = known.at(-1)! - known[0]!;
+        const secondsPerTick = source.frames.at(-1)!.timeSec / span;
+        for (const [n, pts] of known.entries()) {
+          expect(source.frames[n]!.timeSec).toBeCloseTo((pts - known[0]!) * secondsPerTick, 9);
+        }
       }
 
       const random = seededRandom(seed);

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { asFileError } from '../sniff.ts';
-import type { ContainerKind } from './container.ts';
+import { aviStructure } from './avi-structure.ts';
+import type { ContainerKind } from './containers.ts';
 import { matroskaStructure } from './matroska-structure.ts';
 import { mp4Structure } from './mp4-structure.ts';
 
@@ -22,7 +23,17 @@ export async function readStructure(path: string, kind: ContainerKind, trackId: 
   try {
     await using file = await open(path, 'r');
     const { size } = await file.stat();
-    return await (kind === 'mov' ? mp4Structure(file, size, trackId) : matroskaStructure(file, size));
+    switch (kind) {
+      case 'mov':
+        return await mp4Structure(file, size, trackId);
+      case 'matroska':
+        return await matroskaStructure(file, size);
+      case 'avi':
+        return await aviStructure(file, size);
+      default:
+        // They say nothing of their length: whoever reads them cannot know whether they are whole.
+        return { missingBytes: 0, missingPackets: undefined, illegible: [] };
+    }
   } catch (error) {
     throw asFileError(path, error);
   }

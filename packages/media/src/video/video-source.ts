@@ -7,7 +7,8 @@ import { Lock } from '../lock.ts';
 import { checkPixels, type ResolvedOptions } from '../options.ts';
 import { closedError, frameRangeError } from '../read-errors.ts';
 import { CODECS } from './bitstream/codecs.ts';
-import { type ContainerKind, openContainer, readHeader, type StreamHeader } from './container.ts';
+import { closeContainer, openContainer, readHeader, type StreamHeader } from './container.ts';
+import type { ContainerKind } from './containers.ts';
 import { dropUndecodable, listFrames, placesIn } from './frame-list.ts';
 import { type Orientation, orientationOf, swapsAxes, upright } from './orientation.ts';
 import { decodeOutput, picturesHeld } from './output-order.ts';
@@ -26,12 +27,12 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
   let finder: PictureFinder | undefined;
   try {
     const table = await readPacketTable(path, container, options.limits, options.signal);
-    if (table.count === 0) throw noFrames(path, header, table.broken, options);
+    if (table.count === 0) throw noFrames(path, kind, header, table.broken, options);
     const structure = await readStructure(path, kind, header.trackId);
     if (header.codec === 'h264') {
       header.parameters.videoDelay = Math.max(header.parameters.videoDelay, picturesHeld(table));
     }
-    cursor = new PacketCursor(path, container, table, () => openContainer(path, kind, options.limits));
+    cursor = new PacketCursor(path, kind, container, table, () => openContainer(path, kind, options.limits));
     let flawed: readonly number[] = [];
     const listed = await listFrames(table, {
       decode: async () => {
@@ -47,7 +48,7 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
     finder = new PictureFinder(path, cursor, header, trusted, options, flawed);
     const { list, unreadable } = await dropUndecodable(listed, trusted, finder, options);
     const first = list.packet.length > 0 ? await finder.find(list.packet[0]!) : null;
-    if (!first) throw noFrames(path, header, true, options);
+    if (!first) throw noFrames(path, kind, header, true, options);
     try {
       checkPixels(path, first.width, first.height, options.limits);
       const { secondsPerTick } = header;
@@ -73,14 +74,20 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
     if (finder) await finder.close();
     else {
       header.parameters.free();
-      await (cursor ? cursor.close() : container.format.closeInput());
+      await (cursor ? cursor.close() : closeContainer(container));
     }
     throw error;
   }
 }
 
-function noFrames(path: string, header: StreamHeader, broken: boolean, { limits }: ResolvedOptions): MediaError {
-  if (!broken && header.listsFrames) {
+function noFrames(
+  path: string,
+  kind: ContainerKind,
+  header: StreamHeader,
+  broken: boolean,
+  { limits }: ResolvedOptions,
+): MediaError {
+  if (!broken && header.listsFrames && kind === 'mov') {
     return new MediaError(
       'external-data',
       path,
