@@ -12,10 +12,24 @@ export type Frame = {
   readonly width: number;
   readonly height: number;
   readonly rgb: Uint8Array;
+  /** Of images whose samples are no bytes: how they were made bytes. */
+  readonly levels?: Levels;
 };
 
-/** `key`: the frame can be decoded without any other. */
-export type FrameEntry = { readonly timeSec: number; readonly key: boolean };
+/** The stored values that are shown as black (0) and white (255); `isReal`: they are real numbers. */
+export type Levels = { readonly black: number; readonly white: number; readonly isReal: boolean };
+
+/**
+ * `key`: the frame can be decoded without any other. Of images the size is said, and the name of the file, with as much
+ * of its path as tells it from the others; pages of one file have none.
+ */
+export type FrameEntry = {
+  readonly timeSec: number;
+  readonly key: boolean;
+  readonly width?: number;
+  readonly height?: number;
+  readonly name?: string;
+};
 
 /**
  * Where the numbers and times of a video's frames come from.
@@ -46,11 +60,15 @@ export type SourceInfo = {
   readonly timing?: Timing;
   /** Pictures of the video are coded as two fields; all lines are shown as one picture. */
   readonly interlaced?: true;
+  /** Of images whose samples are no bytes: how the first of them is made bytes. Each counts alone. */
+  readonly levels?: Levels;
+  /** Pages of image files that are no frames: those of files in a list, and those of another size than the first. */
+  readonly passedOver?: { readonly pages: number; readonly files: number; readonly first: string };
   /** What is known to be damaged; missing where nothing is known. `verify` says how much is looked at. */
   readonly damage?: Damage;
 };
 
-/** Random access to the frames of one video or of one list of same-size images. */
+/** Random access to the frames of one video or of one list of images. */
 export interface FrameSource extends AsyncDisposable {
   readonly info: SourceInfo;
   /** One entry per frame, in presentation order. */

@@ -1,7 +1,8 @@
 export type { Damage, FrameRange, Gap } from './damage.ts';
 export { MEDIA_ERROR_CODES, MediaError, type MediaErrorCode } from './errors.ts';
-export type { Frame, FrameEntry, FrameSource, SourceInfo, Timing } from './frame-source.ts';
-export { IMAGE_EXTENSIONS, listImages } from './images/image-source.ts';
+export type { Frame, FrameEntry, FrameSource, Levels, SourceInfo, Timing } from './frame-source.ts';
+export { IMAGE_EXTENSIONS, listImages } from './images/image-list.ts';
+export { type MaskImage, readMaskImage } from './images/mask-image.ts';
 export { compareNaturally } from './images/natural-order.ts';
 export { openSource } from './open-source.ts';
 export { DEFAULT_LIMITS, type MediaLimits, type OpenOptions, type Verify } from './options.ts';

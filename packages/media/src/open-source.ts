@@ -1,6 +1,7 @@
 import { MediaError } from './errors.ts';
 import type { FrameSource } from './frame-source.ts';
-import { listImages, openImages } from './images/image-source.ts';
+import { listImages } from './images/image-list.ts';
+import { openImages } from './images/image-source.ts';
 import { type OpenOptions, resolveOptions } from './options.ts';
 import { refuseSniffed, sniffFile, statMedia } from './sniff.ts';
 import { openVideo } from './video/video-source.ts';

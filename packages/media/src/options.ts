@@ -34,6 +34,11 @@ export type OpenOptions = {
    * Images are never left out; 'report' decodes them all.
    */
   readonly verify?: Verify;
+  /**
+   * Whether images may differ in size: 'equal' refuses those that do (default), 'any' takes them; `info` then has the
+   * size of the first, and each frame its own.
+   */
+  readonly sizes?: 'equal' | 'any';
   /** Ends the opening, with its reason; a source that is open does not hear it. */
   readonly signal?: AbortSignal;
 };
@@ -43,6 +48,7 @@ export type ResolvedOptions = {
   readonly threads: number;
   readonly cacheBytes: number;
   readonly verify: Verify;
+  readonly sizes: 'equal' | 'any';
   readonly signal: AbortSignal | undefined;
 };
 
@@ -74,7 +80,7 @@ export function resolveOptions(options: OpenOptions, file: string): ResolvedOpti
       "Give 'suspects', 'all' or 'report'",
     );
   }
-  return { limits, threads, cacheBytes, verify, signal: options.signal };
+  return { limits, threads, cacheBytes, verify, sizes: options.sizes ?? 'equal', signal: options.signal };
 }
 
 /** Throws `too-large` when a picture has more pixels than allowed. */

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { MediaError } from './errors.ts';
 import type { ContainerKind } from './video/containers.ts';
 
@@ -30,7 +30,9 @@ export function sniffBytes(head: Uint8Array): Sniffed {
   if (starts(0x1a, 0x45, 0xdf, 0xa3)) return { kind: 'video', container: 'matroska' };
   if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return { kind: 'image', format: 'png' };
   if (starts(0xff, 0xd8, 0xff)) return { kind: 'image', format: 'jpeg' };
-  if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a)) return { kind: 'image', format: 'tiff' };
+  // 42 is TIFF, 43 its form for files past 4 GiB.
+  const isTiff = [0x2a, 0x2b].some((version) => starts(0x49, 0x49, version, 0) || starts(0x4d, 0x4d, 0, version));
+  if (isTiff) return { kind: 'image', format: 'tiff' };
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return { kind: 'image', format: 'webp' };
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'AVI ') return { kind: 'video', container: 'avi' };
   if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WAVE') {
@@ -147,6 +149,9 @@ export async function sniffFile(path: string): Promise<Sniffed> {
       throw new MediaError('not-media', path, 'the file is empty', 'Check that it was copied or downloaded to the end');
     }
     const sniffed = sniffBytes(head.subarray(0, bytesRead));
+    if (sniffed.kind === 'image' && sniffed.format === 'png' && (await picturesOfPng(file)) > 1) {
+      return { kind: 'video', container: 'apng' };
+    }
     // One picture after another is a video; its first bytes are those of a photograph, which may have others behind it.
     const isMotion = sniffed.kind === 'image' && sniffed.format === 'jpeg' && /\.mjpe?g$/i.test(path);
     return isMotion ? { kind: 'video', container: 'mjpeg' } : sniffed;
@@ -154,6 +159,22 @@ export async function sniffFile(path: string): Promise<Sniffed> {
     if (error instanceof MediaError) throw error;
     throw asFileError(path, error);
   }
+}
+
+/** Chunks before the first picture; text and profiles come in few. */
+const PNG_CHUNKS = 1000;
+
+/** How many pictures an animated PNG has (PNG 3, 11.3.6: a chunk before the first picture says so); 1 for others. */
+export async function picturesOfPng(file: FileHandle): Promise<number> {
+  const head = Buffer.alloc(12);
+  for (let at = 8, chunk = 0; chunk < PNG_CHUNKS; chunk++) {
+    const { bytesRead } = await file.read(head, 0, head.length, at);
+    const type = head.toString('latin1', 4, 8);
+    if (bytesRead < head.length || type === 'IDAT') return 1;
+    if (type === 'acTL') return Math.max(1, head.readUInt32BE(8));
+    at += 12 + head.readUInt32BE(0);
+  }
+  return 1;
 }
 
 /** Turns an error of the file system into ours. */

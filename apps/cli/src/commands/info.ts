@@ -1,7 +1,8 @@
-import { openSource, type SourceInfo } from '@roto/media';
+import { openSource } from '@roto/media';
 import type { Command } from 'commander';
 import { damageClauses } from '../damage.ts';
 import type { Io } from '../io.ts';
+import { oddities } from '../oddities.ts';
 import { duration, jsonLine, printable, result } from '../print.ts';
 
 export function addInfo(program: Command, io: Io): void {
@@ -9,7 +10,7 @@ export function addInfo(program: Command, io: Io): void {
     .command('info')
     .summary('what is in a video')
     .description('Say what is in a video, a folder of images, or a list of images, as roto sees it.')
-    .argument('<input...>', 'a video, a folder of same-size images, or images in order')
+    .argument('<input...>', 'a video, a folder of images, or images in order')
     .option('--verify', 'decode every frame, and say which of them give no picture or a damaged one')
     .option('--json', 'one JSON object on stdout')
     .action((input: string[], flags: { verify?: boolean; json?: boolean }) => info(input, flags, io));
@@ -18,12 +19,14 @@ export function addInfo(program: Command, io: Io): void {
 async function info(input: string[], flags: { verify?: boolean; json?: boolean }, io: Io): Promise<void> {
   await using source = await openSource(input.length === 1 ? input[0]! : input, {
     verify: flags.verify ? 'report' : 'suspects',
+    sizes: 'any',
     signal: io.signal,
   });
   const { name, kind, codec, width, height, frameCount, frameRate, durationSec, pixelAspect } = source.info;
   const times = source.frames.map((frame) => frame.timeSec);
   const gaps = times.slice(1).map((time, i) => time - times[i]!);
   const variable = gaps.length > 0 && Math.max(...bounded(gaps)) - Math.min(...bounded(gaps)) > 0.002;
+  const sizes = new Set(source.frames.map((frame) => `${frame.width}×${frame.height}`)).size;
   const keys = source.frames.filter((frame) => frame.key).length;
   if (flags.json) {
     const { damage = null, ...info } = source.info;
@@ -33,7 +36,7 @@ async function info(input: string[], flags: { verify?: boolean; json?: boolean }
   result(io, printable(name));
   result(
     io,
-    `  ${kind === 'video' ? 'video' : 'images'}, ${codec}, ${width} × ${height}${pixelAspect === 1 ? '' : ` (pixels ${pixelAspect.toFixed(3)} wide)`}`,
+    `  ${kind === 'video' ? 'video' : 'images'}, ${codec}, ${sizes > 1 ? `${sizes} sizes, the first ` : ''}${width} × ${height}${pixelAspect === 1 ? '' : ` (pixels ${pixelAspect.toFixed(3)} wide)`}`,
   );
   result(
     io,
@@ -48,14 +51,6 @@ async function info(input: string[], flags: { verify?: boolean; json?: boolean }
   for (const [i, clause] of damageClauses(source.info).entries())
     result(io, `${i === 0 ? '  damaged: ' : '           '}${clause}`);
   if (flags.verify && !source.info.damage) result(io, '  whole: every frame gives a picture');
-}
-
-/** What a person should know of a sound video before trusting its frame numbers and pictures. */
-function* oddities({ interlaced, timing }: SourceInfo): Generator<string> {
-  if (interlaced) yield 'interlaced: pictures are coded as two fields; all lines are shown as one picture';
-  if (timing?.order === 'decoder' && timing.times === 'sorted')
-    yield "frame order: the decoder's, because the container's times are missing or contradict the pictures; its times are dealt out in order";
-  if (timing?.times === 'rate') yield 'times: the container has none; they follow from the frame rate';
 }
 
 /** Least and greatest without spreading millions of arguments. */

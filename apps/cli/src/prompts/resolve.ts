@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Json } from '@roto/annotations/results';
 import {
   type CompressedRle,
@@ -9,7 +10,7 @@ import {
   GeometryError,
   type Mask,
 } from '@roto/geometry';
-import { openSource, type SourceInfo } from '@roto/media';
+import { MediaError, readMaskImage, type SourceInfo } from '@roto/media';
 import { checkPrompt, type Prompt } from '@roto/tracker';
 import { inputError, usageError } from '../errors.ts';
 import type { FramePrompt, ObjectPlan, PromptShape } from './plan.ts';
@@ -85,7 +86,7 @@ async function toPrompt(shape: PromptShape, { width, height }: SourceInfo): Prom
       checkSize(mask, width, height, shape.path);
       if (!mask.data.includes(1))
         throw usageError(
-          `${shape.path}: the mask is black throughout, so there is nothing to track. Paint the object in any other ` +
+          `${shape.path}: the mask is black throughout, or clear, so there is nothing to track. Paint the object in any other ` +
             'colour, or say "absent": true in a prompts file when it is not on this frame.',
         );
       return { kind: 'mask', mask };
@@ -102,16 +103,16 @@ function readRle(rle: CompressedRle): Mask {
   }
 }
 
-/** The non-black pixels of an image. */
+/** The mask of an image: what is neither black nor clear. */
 export async function readMask(file: string): Promise<Mask> {
-  await using source = await openSource(file);
-  if (source.info.kind !== 'images' || source.info.frameCount !== 1)
-    throw inputError(
-      `${file}: a mask must be one image, this is ${source.info.kind === 'video' ? 'a video' : 'a folder'}.`,
-    );
-  const { rgb, width, height } = await source.read(0);
+  if ((await stat(file).catch(() => undefined))?.isDirectory())
+    throw inputError(`${file}: a mask must be one image, this is a folder.`);
+  const { width, height, data } = await readMaskImage(file).catch((error: unknown) => {
+    if (!(error instanceof MediaError) || error.code !== 'mixed-list') throw error;
+    throw inputError(`${file}: a mask must be one image, this is a video.`);
+  });
   const mask = createMask(width, height);
-  for (let i = 0; i < mask.data.length; i++) mask.data[i] = rgb[3 * i]! | rgb[3 * i + 1]! | rgb[3 * i + 2]! ? 1 : 0;
+  mask.data.set(data);
   return mask;
 }
 

@@ -12,7 +12,7 @@ type BmpHeader = {
 };
 
 /**
- * Reads the header of a Windows bitmap: BITMAPINFOHEADER and its successors, uncompressed, 8, 24 or 32 bits.
+ * Reads the header of a Windows bitmap: BITMAPINFOHEADER and its successors, uncompressed, 1, 4, 8, 24 or 32 bits.
  * The image library has no reader for BMP; compressed and older forms are refused.
  */
 export function readBmpHeader(path: string, head: Buffer): BmpHeader {
@@ -22,7 +22,7 @@ export function readBmpHeader(path: string, head: Buffer): BmpHeader {
   const bits = head.readUInt16LE(28);
   const compression = head.readUInt32LE(30);
   if (width < 1 || signedHeight === 0) throw refuse(path, `its size is ${width} × ${Math.abs(signedHeight)}`);
-  if (![8, 24, 32].includes(bits)) throw refuse(path, `it has ${bits} bits a pixel`);
+  if (![1, 4, 8, 24, 32].includes(bits)) throw refuse(path, `it has ${bits} bits a pixel`);
   // 3 and 6 are bit masks; only 32-bit files use them in the order blue, green, red that is read here.
   if (compression !== 0 && !(bits === 32 && compression === 3 && masksAreBgr(head))) {
     throw refuse(path, `it is compressed in form ${compression}`);
@@ -34,7 +34,7 @@ export function readBmpHeader(path: string, head: Buffer): BmpHeader {
     bits,
     pixels: head.readUInt32LE(10),
     palette: 14 + head.readUInt32LE(14),
-    colours: bits === 8 ? head.readUInt32LE(46) || 256 : 0,
+    colours: bits <= 8 ? head.readUInt32LE(46) || 2 ** bits : 0,
   };
 }
 
@@ -61,13 +61,20 @@ export function decodeBmp(path: string, file: Buffer): Uint8Array {
   for (let y = 0; y < height; y++) {
     const row = pixels + (topDown ? y : height - 1 - y) * stride;
     for (let x = 0; x < width; x++) {
-      const at = bits === 8 ? palette + Math.min(file[row + x]!, colours - 1) * 4 : row + x * step;
+      const at = bits <= 8 ? palette + Math.min(indexAt(file, row, x, bits), colours - 1) * 4 : row + x * step;
       rgb[to++] = file[at + 2]!;
       rgb[to++] = file[at + 1]!;
       rgb[to++] = file[at]!;
     }
   }
   return rgb;
+}
+
+/** The colour of a pixel of a row; of several in one byte the first has the high bits. */
+function indexAt(file: Buffer, row: number, x: number, bits: number): number {
+  const perByte = 8 / bits;
+  const byte = file[row + Math.floor(x / perByte)]!;
+  return (byte >> (8 - bits * ((x % perByte) + 1))) & (2 ** bits - 1);
 }
 
 function refuse(path: string, reason: string): MediaError {

@@ -6,7 +6,7 @@ import { openSource } from '../open-source.ts';
 import { makeImageFolder } from '../testing/odd-files.ts';
 import { testPicture } from '../testing/pictures.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { listImages } from './image-source.ts';
+import { listImages } from './image-list.ts';
 
 const folder = temporaryFolder(beforeAll, afterAll);
 
@@ -81,9 +81,9 @@ test('all eight EXIF orientations stand upright', async () => {
   }
 });
 
-function bmp(bits: 8 | 24 | 32, topDown: boolean): Buffer {
+function bmp(bits: 4 | 8 | 24 | 32, topDown: boolean): Buffer {
   const stride = Math.ceil((3 * bits) / 32) * 4;
-  const paletteBytes = bits === 8 ? 6 * 4 : 0;
+  const paletteBytes = bits <= 8 ? 6 * 4 : 0;
   const file = Buffer.alloc(54 + paletteBytes + stride * 2);
   file.write('BM');
   file.writeUInt32LE(54 + paletteBytes, 10);
@@ -92,19 +92,20 @@ function bmp(bits: 8 | 24 | 32, topDown: boolean): Buffer {
   file.writeInt32LE(topDown ? -2 : 2, 22);
   file.writeUInt16LE(1, 26);
   file.writeUInt16LE(bits, 28);
-  if (bits === 8) file.writeUInt32LE(6, 46);
+  if (bits <= 8) file.writeUInt32LE(6, 46);
   for (let i = 0; i < 6; i++) {
     const [r, g, b] = SMALL.subarray(3 * i, 3 * i + 3);
     const row = topDown ? Math.floor(i / 3) : 1 - Math.floor(i / 3);
-    const at = 54 + paletteBytes + row * stride + ((i % 3) * bits) / 8;
+    const at = 54 + paletteBytes + row * stride + Math.floor(((i % 3) * bits) / 8);
     if (bits === 8) file[at] = i;
-    file.set([b!, g!, r!], bits === 8 ? 54 + 4 * i : at);
+    if (bits === 4) file[at]! |= i << ((i % 3) % 2 === 0 ? 4 : 0);
+    file.set([b!, g!, r!], bits <= 8 ? 54 + 4 * i : at);
   }
   return file;
 }
 
-test('BMP of 8, 24 and 32 bits, either way up', async () => {
-  for (const bits of [8, 24, 32] as const) {
+test('BMP of 4, 8, 24 and 32 bits, either way up', async () => {
+  for (const bits of [4, 8, 24, 32] as const) {
     for (const topDown of [false, true]) {
       const path = join(folder.path, 'small.bmp');
       await writeFile(path, bmp(bits, topDown));

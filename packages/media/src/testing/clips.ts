@@ -21,7 +21,7 @@ export type ClipSpec = {
   readonly encoder: EncoderName;
   /** Name of the FFmpeg muxer. */
   readonly container:
-    | ('mp4' | 'mov' | 'matroska' | 'webm' | 'avi' | 'mpegts' | 'mpeg' | 'flv' | 'asf' | 'gif' | 'ivf')
+    | ('mp4' | 'mov' | 'matroska' | 'webm' | 'avi' | 'mpegts' | 'mpeg' | 'flv' | 'asf' | 'gif' | 'apng' | 'ivf')
     | ('h264' | 'hevc' | 'mjpeg' | 'm4v' | 'mpeg2video');
   readonly width?: number;
   readonly height?: number;

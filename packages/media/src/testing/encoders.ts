@@ -1,4 +1,5 @@
 import {
+  AV_PIX_FMT_GRAY8,
   AV_PIX_FMT_RGB8,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
@@ -10,7 +11,11 @@ import {
 import type { Planes } from './pictures.ts';
 
 /** What a picture is handed to an encoder as. */
-type Layout = { readonly format: AVPixelFormat; readonly bits: 8 | 10; readonly chroma: '420' | '422' | 'rgb8' };
+type Layout = {
+  readonly format: AVPixelFormat;
+  readonly bits: 8 | 10;
+  readonly chroma: '420' | '422' | 'rgb8' | 'none';
+};
 
 const YUV420: Layout = { format: AV_PIX_FMT_YUV420P, bits: 8, chroma: '420' };
 const YUV420_10: Layout = { format: AV_PIX_FMT_YUV420P10LE, bits: 10, chroma: '420' };
@@ -31,6 +36,7 @@ export const ENCODERS = {
   wmv2: {},
   flv: {},
   gif: {},
+  apng: {},
 } as const satisfies Record<string, Record<string, string>>;
 
 export type EncoderName = keyof typeof ENCODERS;
@@ -39,6 +45,7 @@ export type EncoderName = keyof typeof ENCODERS;
 export function layoutOf(encoder: EncoderName, bits: 8 | 10, chroma: '420' | '422'): Layout {
   if (encoder === 'prores') return YUV422_10;
   if (encoder === 'gif') return { format: AV_PIX_FMT_RGB8, bits: 8, chroma: 'rgb8' };
+  if (encoder === 'apng') return { format: AV_PIX_FMT_GRAY8, bits: 8, chroma: 'none' };
   if (encoder === 'mjpeg') return { ...YUV420, format: AV_PIX_FMT_YUVJ420P };
   if (chroma === '422') return bits === 10 ? YUV422_10 : YUV422;
   return bits === 10 ? YUV420_10 : YUV420;
@@ -48,6 +55,7 @@ export function layoutOf(encoder: EncoderName, bits: 8 | 10, chroma: '420' | '42
 export function pictureBytes({ y, u, v }: Planes, width: number, { bits, chroma }: Layout): Buffer {
   if (chroma === 'rgb8')
     return Buffer.from(Uint8Array.from(y, (level) => (level & 0xe0) | ((level >> 5) << 2) | (level >> 6)));
+  if (chroma === 'none') return Buffer.from(Uint8Array.from(y));
   const planes = chroma === '422' ? [y, everyRowTwice(u, width / 2), everyRowTwice(v, width / 2)] : [y, u, v];
   if (bits === 8) return Buffer.concat(planes.map((plane) => Buffer.from(Uint8Array.from(plane))));
   return Buffer.concat(planes.map((plane) => Buffer.from(Uint16Array.from(plane, (level) => level * 4).buffer)));

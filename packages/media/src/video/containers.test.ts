@@ -37,6 +37,7 @@ const CLIPS: Record<string, Spec> = {
   'VP8 in IVF': { encoder: 'libvpx', container: 'ivf', encoderOptions: { g: '12' } },
   'Windows Media': { encoder: 'wmv2', container: 'asf', encoderOptions: { g: '12' } },
   'Sorenson in Flash video': { encoder: 'flv', container: 'flv', encoderOptions: { g: '12' } },
+  'animated PNG': { encoder: 'apng', container: 'apng', tickRate: 100, time: (n) => 4 * n },
   GIF: { encoder: 'gif', container: 'gif', tickRate: 100, time: (n) => 4 * n },
 };
 

@@ -1,4 +1,5 @@
 import {
+  AV_CODEC_ID_APNG,
   AV_CODEC_ID_AV1,
   AV_CODEC_ID_DNXHD,
   AV_CODEC_ID_DVVIDEO,
@@ -65,6 +66,7 @@ export const CODECS = {
   ffvhuff: straight(AV_CODEC_ID_FFVHUFF, 'FFVHuff', 'every'),
   rawvideo: straight(AV_CODEC_ID_RAWVIDEO, 'uncompressed', 'every'),
   gif: straight(AV_CODEC_ID_GIF, 'GIF', 'first'),
+  apng: straight(AV_CODEC_ID_APNG, 'APNG', 'first'),
   flv1: straight(AV_CODEC_ID_FLV1, 'Sorenson Spark', 'container'),
   h263: straight(AV_CODEC_ID_H263, 'H.263', 'container'),
   msmpeg4v2: straight(AV_CODEC_ID_MSMPEG4V2, 'MS MPEG-4 v2', 'container'),
