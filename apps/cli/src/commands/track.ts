@@ -182,10 +182,11 @@ function jsonEvents(io: Io): TrackEvents {
   return {
     start: ({ model, choice, ...facts }) =>
       jsonLine(io, { event: 'start', model: { name: model.name, ...choice }, ...facts }),
-    frame: ({ frame, timeSec, pictureOf, objects }, done, total) =>
+    frame: ({ frame, name, timeSec, pictureOf, objects }, done, total) =>
       jsonLine(io, {
         event: 'frame',
         frame,
+        name,
         timeSec,
         pictureOf,
         done,

@@ -88,9 +88,17 @@ async function writeDavis(folder: string, header: ResultHeader, frames: FrameRes
   const partial = partialOf(folder);
   const sequence = sequenceName(header.source.name);
   try {
-    await mkdir(path.dirname(path.join(partial, davisPath(sequence, 0))), { recursive: true });
-    for await (const frame of frames())
-      await writeFile(path.join(partial, davisPath(sequence, frame.frame)), davisPng(header, frame));
+    const names = new Map<string, number>();
+    for await (const { frame, name } of frames()) {
+      const own = davisPath(sequence, frame, name);
+      names.set(own, (names.get(own) ?? 0) + 1);
+    }
+    for await (const frame of frames()) {
+      const isTaken = names.get(davisPath(sequence, frame.frame, frame.name))! > 1;
+      const file = path.join(partial, davisPath(sequence, frame.frame, frame.name, isTaken));
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, davisPng(header, frame));
+    }
     await rm(folder, { recursive: true, force: true });
     await rename(partial, folder);
   } catch (error) {

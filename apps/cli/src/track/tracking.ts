@@ -227,9 +227,12 @@ export class Tracking {
   }
 
   #toResult({ frame, timeSec, objects }: TrackedFrame): FrameResult {
-    const pictureOf = this.#parts.source.pictureOf(frame);
+    const { source } = this.#parts;
+    const pictureOf = source.pictureOf(frame);
+    const { name } = source.frames[frame]!;
     return {
       frame,
+      ...(name !== undefined && { name }),
       timeSec,
       ...(pictureOf !== undefined && { pictureOf }),
       objects: objects.map(({ id, mask, presence, iou }) => ({

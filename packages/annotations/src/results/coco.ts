@@ -2,8 +2,8 @@ import { boxToXywh, compressRle, rleArea, rleBounds } from '@roto/geometry';
 import { type FrameResults, labelsOf, type ResultHeader } from './result.ts';
 
 export type CocoOptions = {
-  /** Name of a frame's picture file; by default the index with five digits: `00012.jpg`. */
-  readonly fileName?: (frame: number) => string;
+  /** Name of a frame's picture file; by default its own, and where it has none the index with five digits: `00012.jpg`. */
+  readonly fileName?: (frame: number, name: string | undefined) => string;
 };
 
 type CocoImage = {
@@ -31,14 +31,15 @@ export async function* writeCoco(
   options: CocoOptions = {},
 ): AsyncGenerator<string> {
   const { source } = header;
-  const fileName = options.fileName ?? ((frame: number) => `${String(frame).padStart(5, '0')}.jpg`);
+  const fileName =
+    options.fileName ?? ((frame: number, name?: string) => name ?? `${String(frame).padStart(5, '0')}.jpg`);
   const labels = labelsOf(header);
   const images: CocoImage[] = [];
-  for await (const { frame, timeSec } of frames())
+  for await (const { frame, name, timeSec } of frames())
     images.push({
       id: frame + 1,
       video_id: 1,
-      file_name: fileName(frame),
+      file_name: fileName(frame, name),
       width: source.width,
       height: source.height,
       frame_index: frame,

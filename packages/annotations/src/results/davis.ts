@@ -7,9 +7,13 @@ import type { FrameResult, ResultHeader } from './result.ts';
 
 const palette = davisPalette();
 
-/** Where DAVIS keeps the mask of a frame: `Annotations/<sequence>/00012.png`. */
-export function davisPath(sequence: string, frame: number): string {
-  return `Annotations/${sequence}/${String(frame).padStart(5, '0')}.png`;
+/**
+ * Where DAVIS keeps the mask of a frame: `Annotations/<sequence>/00012.png`, and of an image under its own name with
+ * `.png` for its ending. `isTaken`: another image has that name with another ending, so the whole name stays in it.
+ */
+export function davisPath(sequence: string, frame: number, name?: string, isTaken = false): string {
+  const own = name === undefined ? String(frame).padStart(5, '0') : isTaken ? name : name.replace(/\.[^./]+$/, '');
+  return `Annotations/${sequence}/${own}.png`;
 }
 
 /**

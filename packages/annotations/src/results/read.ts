@@ -139,12 +139,14 @@ function parseFrame(text: string, header: ResultHeader): FrameResult {
   const value: unknown = JSON.parse(text);
   if (!isObject(value) || !isCount(value.frame) || !isNumber(value.timeSec) || !Array.isArray(value.objects))
     throw new AnnotationError('results-line', 'it needs "frame", "timeSec" and "objects"');
-  const { pictureOf } = value;
+  const { name, pictureOf } = value;
+  if (name !== undefined && typeof name !== 'string') throw new AnnotationError('results-line', '"name" is not a text');
   if (pictureOf !== undefined && !isCount(pictureOf))
     throw new AnnotationError('results-line', '"pictureOf" is not the number of a frame');
   return {
     frame: value.frame,
     timeSec: value.timeSec,
+    ...(name !== undefined && { name }),
     ...(pictureOf !== undefined && { pictureOf }),
     objects: value.objects.map((object, place) => parseObject(object, place, header)),
   };

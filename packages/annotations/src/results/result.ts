@@ -21,6 +21,8 @@ export type FrameResult = {
   readonly frame: number;
   /** Presentation time in seconds; the first frame of the source has 0. */
   readonly timeSec: number;
+  /** Of images, the name of the file, as the source has it; left out where frames have none. */
+  readonly name?: string;
   /** The frame whose picture was looked at, where this one gives none; left out otherwise. */
   readonly pictureOf?: number;
   readonly objects: readonly ObjectResult[];

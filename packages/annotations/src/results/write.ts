@@ -45,6 +45,6 @@ export function resultsFrameLine(header: ResultHeader, frame: FrameResult): stri
       rle: compressRle(object.mask).counts,
     };
   });
-  const { timeSec, pictureOf } = frame;
-  return `${JSON.stringify({ frame: frame.frame, timeSec, pictureOf, objects })}\n`;
+  const { name, timeSec, pictureOf } = frame;
+  return `${JSON.stringify({ frame: frame.frame, name, timeSec, pictureOf, objects })}\n`;
 }
