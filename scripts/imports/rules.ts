@@ -10,7 +10,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['wire'],
   'packages/functions': ['geometry', 'media', 'model', 'tracker', 'annotations', 'wire'],
   'packages/agent': ['wire', 'client', 'functions'],
-  'apps/function': ['geometry', 'media', 'model', 'tracker', 'functions'],
+  'apps/function': ['geometry', 'media', 'model', 'tracker', 'functions', 'sample'],
   'apps/server': ['media', 'annotations', 'sample', 'wire'],
   'apps/web': ['geometry', 'annotations', 'wire', 'client'],
   'apps/cli': [

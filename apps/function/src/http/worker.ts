@@ -34,17 +34,23 @@ export class FunctionWorker implements AsyncDisposable {
   /** Fulfilled with how the process ended. */
   readonly ended: Promise<string>;
 
-  /** Starts the process with these variables. */
-  static async start(env: NodeJS.ProcessEnv, log: Log): Promise<FunctionWorker> {
+  /** Starts the process with these variables. `program`: the wrapper, and what follows the address on its command line. */
+  static async start(
+    env: NodeJS.ProcessEnv,
+    log: Log,
+    program: readonly [string, ...string[]] = [WRAPPER, 'main.mjs', 'handler'],
+  ): Promise<FunctionWorker> {
     const folder = await mkdtemp(path.join(tmpdir(), 'roto-function-'));
     const address =
       process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(folder)}` : path.join(folder, 'events.sock');
     const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(address, resolve));
-    return new FunctionWorker(server, folder, address, env, log);
+    const [file, ...more] = program;
+    const child = spawn(process.execPath, [file, address, ...more], { env, stdio: ['ignore', 2, 2] });
+    return new FunctionWorker(server, folder, child, log);
   }
 
-  private constructor(server: Server, folder: string, address: string, env: NodeJS.ProcessEnv, log: Log) {
+  private constructor(server: Server, folder: string, child: ChildProcess, log: Log) {
     this.#server = server;
     this.#folder = folder;
     this.#log = log;
@@ -54,7 +60,7 @@ export class FunctionWorker implements AsyncDisposable {
     });
     this.started.catch(() => undefined);
     server.on('connection', (socket) => this.#connect(socket));
-    this.#child = spawn(process.execPath, [WRAPPER, address, 'main.mjs', 'handler'], { env, stdio: ['ignore', 2, 2] });
+    this.#child = child;
     this.ended = new Promise((resolve) => {
       this.#child.on('error', (error) => resolve(error.message));
       this.#child.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));

@@ -66,7 +66,8 @@ export async function redisHashes(options: RedisOptions, name: string, mostBytes
       try {
         return await timed(command());
       } catch (error) {
-        if (error instanceof ErrorReply) throw refusal(error);
+        // A wrong password is said while connecting; later commands only miss it.
+        if (error instanceof ErrorReply) throw refusal(problem instanceof ErrorReply ? problem : error);
         if (tries === TRIES) throw away(where, problem ?? (error as Error));
         await pause(backOff(tries));
       }

@@ -9,7 +9,7 @@
  */
 export const CHANGE = `#!lua
 local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
+now = now[1] * 1000000 + now[2]
 local state, index, sizes = KEYS[1], KEYS[2], KEYS[3]
 local expected, version, life, bytes, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local found = redis.call('HGET', state, 'v') or ''
@@ -21,7 +21,7 @@ local function forget(member)
   redis.call('ZREM', index, member)
   return redis.call('HINCRBY', sizes, '', string.format('%d', 0 - size))
 end
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', now - life, 'LIMIT', 0, 100)) do forget(member) end
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', now - life * 1000, 'LIMIT', 0, 100)) do forget(member) end
 local total = forget(state)
 while total + bytes > most do
   local oldest = redis.call('ZRANGE', index, 0, 0)[1]
