@@ -16,6 +16,7 @@ import { DEFAULT_SERVER_LIMITS, type ServerConfig } from '../apps/server/src/con
 import { openDatabase } from '../apps/server/src/database/open.ts';
 import { accessTokens, users } from '../apps/server/src/database/schema/index.ts';
 import { openEvents } from '../apps/server/src/events/events.ts';
+import { SILENT } from '../apps/server/src/log/log.ts';
 import { openFolderStore } from '../apps/server/src/store/folder-store.ts';
 import { tracker } from '../apps/server/src/testing/tracking.ts';
 import { startWorkers } from '../apps/server/src/workers.ts';
@@ -44,7 +45,7 @@ async function serve(): Promise<void> {
   const events = await openEvents(database);
   const config: ServerConfig = { folder, host: '127.0.0.1', port: 0, limits: DEFAULT_SERVER_LIMITS };
   const store = await openFolderStore(path.join(folder, 'media'));
-  const context = { config, database, db: database.db, events, store };
+  const context = { config, database, db: database.db, events, store, log: SILENT };
   const app = await buildApp(context, console.error);
   const stop = startWorkers(context, console.error);
   const url = await app.listen({ host: config.host, port: 0 });

@@ -13,6 +13,9 @@ export type Config = {
   readonly dataDir: string;
   /** PostgreSQL for `roto serve`. DATABASE_URL. */
   readonly databaseUrl: string | undefined;
+  /** Of `roto serve`. ROTO_LOG_LEVEL, ROTO_LOG_FORMAT. */
+  readonly logLevel: string | undefined;
+  readonly logFormat: string | undefined;
 };
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -30,6 +33,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     cacheDir: path.resolve(env.ROTO_CACHE || path.join(base, 'roto')),
     dataDir: path.resolve(env.ROTO_DATA || path.join(data, 'roto')),
     databaseUrl: env.DATABASE_URL || undefined,
+    logLevel: env.ROTO_LOG_LEVEL || undefined,
+    logFormat: env.ROTO_LOG_FORMAT || undefined,
   };
 }
 

@@ -26,6 +26,7 @@ import { SMALL_BODY } from './http/body-limits.ts';
 import { publishDocument } from './http/document.ts';
 import { addEventStreams } from './http/event-stream.ts';
 import { MAX_FIELD_BYTES, MAX_FIELDS } from './http/form-fields.ts';
+import { healthRoutes } from './http/health.ts';
 import { addLinkBase } from './http/links.ts';
 import { answerProblems, type Report } from './http/problems.ts';
 import { endStalledBodies } from './http/stalled-bodies.ts';
@@ -44,6 +45,7 @@ import { taskRoutes } from './tasks/routes.ts';
 /** The routes of every noun; the order does not matter. */
 const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   aboutRoutes,
+  healthRoutes,
   annotationRoutes,
   partRoutes,
   historyRoutes,
@@ -103,11 +105,23 @@ export async function buildApp(context: Context, report: Report = () => undefine
 
   const attempts = createAttempts();
   const verdicts = createVerdicts();
-  guard(app, context, createAuthenticator(context.db, { attempts, verdicts }));
+  const parts = { attempts, verdicts, log: context.log };
+  guard(app, context, createAuthenticator(context.db, parts));
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'same-origin', Vary: 'Cookie, Accept' });
     checkAccept(request.headers.accept);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url, ip } = request;
+    const { username } = request.principal ?? {};
+    // Without the query, and without what a sign-in link is worth.
+    const path = url
+      .split('?')[0]!
+      .replace(/^(\/sign-in\/).*/, '$1…')
+      .slice(0, 300);
+    const ms = Math.round(reply.elapsedTime);
+    context.log.debug('request', { method, path, status: reply.statusCode, ms, address: ip, user: username });
   });
   app.addHook('preSerialization', async (request, reply, payload) => {
     // A person who opens an address in the browser is shown its answer, and not offered a file of unknown kind.
@@ -119,8 +133,8 @@ export async function buildApp(context: Context, report: Report = () => undefine
 
   addEventStreams(app, context, createStillAllowed(context.db));
   await publishDocument(app, config.publicUrl);
-  authRoutes(app, context, { attempts, verdicts });
-  await statusRoutes(app, context, { attempts, verdicts });
+  authRoutes(app, context, parts);
+  await statusRoutes(app, context, parts);
   if (config.pageFolder !== undefined) await pageRoutes(app, config.pageFolder);
   for (const routes of ROUTES) routes(app, context);
   await app.ready();

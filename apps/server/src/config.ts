@@ -23,6 +23,8 @@ export type ServerLimits = {
   readonly bodyBytes: number;
   /** Bytes of decoded frames that are kept. */
   readonly frameCacheBytes: number;
+  /** Bytes that must be free on the disk of the media for the server to call itself ready. */
+  readonly minFreeBytes?: number;
   /** Milliseconds after which a body that does not arrive is given up; see http/stalled-bodies.ts. */
   readonly stalledBodyMs?: number;
   /** Milliseconds that an agent may be silent about a request before it goes to another. */

@@ -1,6 +1,7 @@
 import type { ServerConfig } from './config.ts';
 import type { Database, Db } from './database/open.ts';
 import type { Events } from './events/events.ts';
+import type { Log } from './log/log.ts';
 import type { MediaStore } from './store/store.ts';
 
 /** What every part of the server is given. */
@@ -10,4 +11,5 @@ export type Context = {
   readonly db: Db;
   readonly events: Events;
   readonly store: MediaStore;
+  readonly log: Log;
 };

@@ -7,6 +7,7 @@ import { openDatabase } from './database/open.ts';
 import { closeDataFolder, makePrivateFolder } from './disk/private-folder.ts';
 import { openEvents } from './events/events.ts';
 import type { Report } from './http/problems.ts';
+import { type Log, SILENT } from './log/log.ts';
 import { openFolderStore } from './store/folder-store.ts';
 import { startWorkers } from './workers.ts';
 
@@ -20,10 +21,10 @@ export type RunningServer = {
 
 /**
  * Opens the database (the embedded one in `config.folder`, or PostgreSQL) and the media folder, starts the background work
- * and listens. `report` is told of errors that are a fault of ours.
+ * and listens. `report` is told of errors that are a fault of ours, `log` of what happens.
  * @throws FolderInUse when another process has the embedded database open
  */
-export async function startServer(config: ServerConfig, report: Report): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, report: Report, log: Log = SILENT): Promise<RunningServer> {
   // What was opened, to be closed in the opposite order, also when a later step fails.
   const opened: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
@@ -41,7 +42,7 @@ export async function startServer(config: ServerConfig, report: Report): Promise
     const events = await openEvents(database);
     opened.push(() => events.close());
     const store = await openFolderStore(path.join(config.folder, 'media'));
-    const context: Context = { config, database, db: database.db, events, store };
+    const context: Context = { config, database, db: database.db, events, store, log };
     const app = await buildApp(context, report);
     opened.push(startWorkers(context, report));
     opened.push(() => app.close());

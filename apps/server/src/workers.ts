@@ -8,6 +8,9 @@ import { REQUEST_HANDLERS } from './request-handlers.ts';
 /** Stops what was started, and waits for what is under way. */
 export type Stop = () => Promise<void>;
 
+/** A file that is being written grows all the time; one that did not for so long was left by a process that was killed. */
+const PARTIAL_MS = 3_600_000;
+
 /** What every server process does beside answering requests. Each noun brings its own. */
 const WORKERS: readonly ((context: Context, report: Report) => Stop)[] = [
   (context, report) => {
@@ -21,6 +24,13 @@ const WORKERS: readonly ((context: Context, report: Report) => Stop)[] = [
       dropStaleUploads(context).catch((error) => report(error, 'uploads that were given up'));
     }, 3_600_000);
     return async () => clearInterval(dropping);
+  },
+  (context, report) => {
+    const tidy = (): void =>
+      void context.store.tidy(PARTIAL_MS).catch((error) => report(error, 'files that were left half-written'));
+    tidy();
+    const tidying = setInterval(tidy, 3_600_000);
+    return async () => clearInterval(tidying);
   },
   (context, report) => startSweeping(context, (error) => report(error, 'sweep of the queues')),
 ];

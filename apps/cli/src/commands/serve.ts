@@ -8,6 +8,8 @@ export type ServeFlags = {
   readonly databaseUrl?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: boolean;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
   readonly agent: boolean;
   readonly sample: boolean;
   readonly page: boolean;
@@ -27,6 +29,11 @@ export function addServe(program: Command, io: Io): void {
     .option('--database-url <url>', 'PostgreSQL instead of the embedded database (default: DATABASE_URL)')
     .option('--public-url <url>', 'address under which others reach the server, such as https://roto.example.org')
     .option('--trust-proxy', 'believe the X-Forwarded headers of a proxy in front')
+    .option(
+      '--log-level <level>',
+      'debug (every request), info, warn, error or silent (default: ROTO_LOG_LEVEL, else info)',
+    )
+    .option('--log-format <format>', 'text or json, on stderr (default: ROTO_LOG_FORMAT, else text)')
     .option('--no-agent', 'start no agent')
     .option('--no-sample', 'make no sample task')
     .option('--no-page', 'serve the API and the status page only')

@@ -2,10 +2,16 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { createNodeClient, type NodeClient } from '@roto/client/node';
 import {
+  createLog,
   createSignInLink,
   DEFAULT_SERVER_LIMITS,
+  describeFault,
   FolderInUse,
   firstOwner,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
   type RunningServer,
   replaceAccessToken,
   revokeAccessTokens,
@@ -30,9 +36,9 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   const config = { ...settings, pageFolder };
   // Whatever this process and its agent write is their user's alone.
   if (process.platform !== 'win32') process.umask(0o077);
-  const report = (error: unknown, where: string) =>
-    say(io, `Fault at ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  const server = await startServer(config, report).catch((error) => {
+  const log = createLog({ ...logSettings(flags, io), write: (line) => io.stderr.write(line) });
+  const report = (error: unknown, where: string) => log.error('fault', { where, ...describeFault(error) });
+  const server = await startServer(config, report, log).catch((error) => {
     throw startError(error, config);
   });
   const stops: (() => Promise<void>)[] = [];
@@ -133,6 +139,20 @@ async function sample(
     // The server is of use without it; the next start tries again.
     say(io, `The sample task could not be made: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** What the log says and how, by flags, else by the environment. */
+function logSettings(flags: ServeFlags, io: Io): { level: LogLevel; format: LogFormat } {
+  const env = readConfig(io.env);
+  const level = flags.logLevel ?? env.logLevel ?? 'info';
+  const format = flags.logFormat ?? env.logFormat ?? 'text';
+  if (!LOG_LEVELS.some((each) => each === level))
+    throw usageError(`--log-level (or ROTO_LOG_LEVEL) ${JSON.stringify(level)}: choose ${LOG_LEVELS.join(', ')}.`);
+  if (!LOG_FORMATS.some((each) => each === format))
+    throw usageError(
+      `--log-format (or ROTO_LOG_FORMAT) ${JSON.stringify(format)}: choose ${LOG_FORMATS.join(' or ')}.`,
+    );
+  return { level: level as LogLevel, format: format as LogFormat };
 }
 
 function serverConfig(flags: ServeFlags, io: Io): ServerConfig {

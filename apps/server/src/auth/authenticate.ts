@@ -4,6 +4,8 @@ import type { Credential } from '../access/access.ts';
 import type { Db } from '../database/open.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import { forbidden, HttpError } from '../http/errors.ts';
+import { describeFault } from '../log/fault.ts';
+import type { Log } from '../log/log.ts';
 import type { Attempts } from './attempts.ts';
 import { knownDevice } from './known-device.ts';
 import type { createVerdicts } from './passwords.ts';
@@ -21,7 +23,11 @@ export type Authenticated = {
 export type Authenticator = (request: FastifyRequest, reply: FastifyReply) => Promise<Authenticated | null>;
 
 /** What checking passwords needs beside the database. */
-export type PasswordParts = { readonly attempts: Attempts; readonly verdicts: ReturnType<typeof createVerdicts> };
+export type PasswordParts = {
+  readonly attempts: Attempts;
+  readonly verdicts: ReturnType<typeof createVerdicts>;
+  readonly log: Log;
+};
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 export const isSafe = (method: string): boolean => SAFE.includes(method);
@@ -84,10 +90,14 @@ export function createAuthenticator(db: Db, parts: PasswordParts): Authenticator
     if (!row) throw unauthenticated('The access token is unknown, revoked or expired.');
     if (row.stale) {
       const minuteAgo = lt(accessTokens.lastUsedDate, sql`now() - interval '1 minute'`);
+      // A database that takes no writes just now, being full or a standby, still answers who reads.
       await db
         .update(accessTokens)
         .set({ lastUsedDate: sql`now()` })
-        .where(and(eq(accessTokens.id, row.tokenId), or(isNull(accessTokens.lastUsedDate), minuteAgo)));
+        .where(and(eq(accessTokens.id, row.tokenId), or(isNull(accessTokens.lastUsedDate), minuteAgo)))
+        .catch((error: unknown) =>
+          parts.log.warn('use of a token not noted', { token: row.tokenId, ...describeFault(error) }),
+        );
     }
     return { ...row, credential: { by: 'access-token', tokenId: row.tokenId } };
   }
@@ -130,7 +140,7 @@ export type PasswordUser = {
  */
 export async function byNameAndPassword(
   db: Db,
-  { attempts, verdicts }: PasswordParts,
+  { attempts, verdicts, log }: PasswordParts,
   given: {
     readonly name: string;
     readonly password: string;
@@ -152,10 +162,19 @@ export async function byNameAndPassword(
         .limit(2);
   // An address that several share names nobody.
   const user = found.length === 1 ? found[0] : undefined;
-  const isRight = await verdicts.check(given.password, user?.passwordHash ?? null, () =>
-    attempts.begin({ address: given.address, name: given.name, device: knownDevice(given.cookies, user) }),
-  );
-  if (!user?.isActive || !isRight) return null;
+  const who = { name: given.name.slice(0, 150), address: given.address };
+  const isRight = await verdicts
+    .check(given.password, user?.passwordHash ?? null, () =>
+      attempts.begin({ address: given.address, name: given.name, device: knownDevice(given.cookies, user) }),
+    )
+    .catch((error: unknown) => {
+      if (error instanceof HttpError) log.warn('sign-in refused', { ...who, status: error.status });
+      throw error;
+    });
+  if (!user?.isActive || !isRight) {
+    log.warn('sign-in failed', who);
+    return null;
+  }
   return { userId: user.id, username: user.username, isAdmin: user.isAdmin, passwordHash: user.passwordHash };
 }
 

@@ -14,7 +14,7 @@ const Login = Type.Object({
 });
 
 /** Signing in and out. */
-export function authRoutes(app: App, { db }: Context, parts: PasswordParts): void {
+export function authRoutes(app: App, { db, log }: Context, parts: PasswordParts): void {
   app.post(
     '/api/auth/login',
     {
@@ -37,6 +37,7 @@ export function authRoutes(app: App, { db }: Context, parts: PasswordParts): voi
       const user = await byNameAndPassword(db, parts, { name, password, address: request.ip, email: !username });
       if (!user) throw new HttpError(400, { non_field_errors: ['The name or the password is wrong.'] });
       const session = await openSession(db, user.userId);
+      log.info('signed in', { user: user.username, address: request.ip, by: 'password' });
       sendCookies(reply, session);
       return { key: session.key };
     },
@@ -87,6 +88,7 @@ export function authRoutes(app: App, { db }: Context, parts: PasswordParts): voi
         again: body.new_password2,
         session: 'sessionHash' in credential ? credential.sessionHash : undefined,
       });
+      log.info('password changed', { user: principal.username, address: request.ip });
       return { detail: 'The password is changed; all other sessions have ended.' };
     },
   );

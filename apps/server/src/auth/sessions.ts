@@ -51,8 +51,17 @@ export async function findSession(db: Db, by: { readonly id: string } | { readon
         eq(users.isActive, true),
       ),
     );
-  if (row?.ageing) await db.update(sessions).set({ expiresDate: fromNow() }).where(eq(sessions.hash, row.hash));
-  return row;
+  if (!row?.ageing) return row;
+  // Where the database takes no writes just now the session stays as long as it was.
+  const isLonger = await db
+    .update(sessions)
+    .set({ expiresDate: fromNow() })
+    .where(eq(sessions.hash, row.hash))
+    .then(
+      () => true,
+      () => false,
+    );
+  return { ...row, ageing: isLonger };
 }
 
 export async function closeSession(db: Db, hash: string): Promise<void> {

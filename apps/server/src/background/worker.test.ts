@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { requests } from '../database/schema/index.ts';
 import { openEvents } from '../events/events.ts';
 import { badRequest } from '../http/errors.ts';
+import { SILENT } from '../log/log.ts';
 import { REQUEST_HANDLERS } from '../request-handlers.ts';
 import type { MediaStore } from '../store/store.ts';
 import { ENGINES, testDatabase } from '../testing/databases.ts';
@@ -42,7 +43,7 @@ describe.each(ENGINES)('background requests on %s', (engine) => {
     const events = await openEvents(database);
     const store = { remove: async (key: string) => void removed.push(key) } as unknown as MediaStore;
     const config = { folder: '', host: '', port: 0, limits: DEFAULT_SERVER_LIMITS };
-    context = { config, database, db: database.db, events, store };
+    context = { config, database, db: database.db, events, store, log: SILENT };
     close = async () => {
       await events.close();
       await database.drop();

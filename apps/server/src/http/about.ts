@@ -1,7 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { Type } from 'typebox';
-import type { Context } from '../context.ts';
 import type { App } from './app.ts';
+import { ROTO_VERSION } from './version.ts';
 
 /** The release of CVAT whose interface this server speaks; its clients compare it with their own. */
 export const CVAT_VERSION = '2.72.0';
@@ -9,12 +8,13 @@ export const CVAT_VERSION = '2.72.0';
 const About = Type.Object({
   name: Type.String(),
   description: Type.String(),
-  version: Type.String(),
+  version: Type.String({ description: 'The release of CVAT whose interface this is; its clients compare it.' }),
+  roto_version: Type.String({ description: 'The release of Roto.' }),
   logo_url: Type.String({ format: 'uri' }),
   subtitle: Type.String(),
 });
 
-export function aboutRoutes(app: App, { db }: Context): void {
+export function aboutRoutes(app: App): void {
   app.get(
     '/api/server/about',
     {
@@ -25,6 +25,7 @@ export function aboutRoutes(app: App, { db }: Context): void {
       name: 'Roto',
       description: 'Video annotation: outline an object once, SAM 2 follows it.',
       version: CVAT_VERSION,
+      roto_version: ROTO_VERSION,
       logo_url: `${request.base}/logo.svg`,
       subtitle: '',
     }),
@@ -41,23 +42,5 @@ export function aboutRoutes(app: App, { db }: Context): void {
       },
     },
     async () => ({ ANALYTICS: false, MODELS: true }),
-  );
-
-  app.get(
-    '/api/server/health',
-    {
-      config: { access: { open: 'for whoever watches over the process' } },
-      schema: {
-        tags: ['server'],
-        summary: 'Whether the server can do its work',
-        description: '200 when the database answers, 503 otherwise.',
-        response: { 200: Type.Object({ status: Type.Literal('ok') }) },
-      },
-    },
-    async (_request, reply) => {
-      reply.header('Cache-Control', 'no-store');
-      await db.execute(sql`select 1`);
-      return { status: 'ok' as const };
-    },
   );
 }

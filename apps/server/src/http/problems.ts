@@ -12,7 +12,8 @@ export type Report = (error: unknown, where: string) => void;
 export function answerProblems(app: App, report: Report): void {
   app.setErrorHandler<FastifyError | HttpError | Error>((error, request, reply) => {
     const refusal = refusalOf(error);
-    if (refusal.status === 500) report(error, `${request.method} ${request.url.split('?')[0]}`);
+    if (refusal.status === 500 || refusal.status === 507)
+      report(error, `${request.method} ${request.url.split('?')[0]}`);
     return send(reply, refusal);
   });
   // Before a body is read, which no address means to take.
@@ -39,7 +40,26 @@ export function refusalOf(error: unknown): HttpError {
   if (validation) return new HttpError(400, fieldErrors(validation));
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new HttpError(statusCode, { detail: message ?? 'The request makes no sense.' });
-  return byDatabase(error) ?? new HttpError(500, { detail: 'The server made a mistake. It is in its log.' });
+  return byDatabase(error) ?? byDisk(error) ?? new HttpError(500, { detail: INTERNAL });
+}
+
+const INTERNAL = 'Internal server error. Details are in the server log.';
+
+/** A full disk, as the file system and as the database say it. */
+function byDisk(error: unknown): HttpError | undefined {
+  if (!isDiskFull(error)) return undefined;
+  const detail =
+    'The disk of the server is full, and nothing of this request was saved. Free space on it, then try again.';
+  return new HttpError(507, { detail });
+}
+
+export function isDiskFull(error: unknown): boolean {
+  if (sqlState(error) === '53100') return true;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device/i.test(at.message)) return true;
+  }
+  return false;
 }
 
 /** What the database's complaint means for the client; undefined: a fault of ours. */
@@ -49,6 +69,8 @@ function byDatabase(error: unknown): HttpError | undefined {
   if (state === '22021' || state === '22P05')
     return new HttpError(400, { detail: 'Text must not hold the character U+0000.' });
   if (state === '22003') return new HttpError(400, { detail: 'A number is too large.' });
+  if (state === '25006')
+    return new HttpError(503, { detail: 'The database is read-only just now; nothing can be saved. Try again later.' });
   // Two writers met too often; the connection was lost or refused.
   const passing = ['40P01', '40001', '57P01', '57P02', '57P03', '53300'];
   if (state !== undefined && (passing.includes(state) || state.startsWith('08'))) return busy();

@@ -31,18 +31,36 @@ const MOST_FILES = 200_000;
 
 /**
  * Makes room for a file. Throws HttpError: 400 bad name, or data for a task that has some; 409 a file of that name is
- * there already, or the task's data is being worked on; 413 too long.
+ * there already, or the task's data is being worked on; 413 too long; 507 more than there is room for.
  */
-export async function beginUpload({ db, config }: Context, file: NewUpload): Promise<Upload> {
+export async function beginUpload(context: Context, file: NewUpload): Promise<Upload> {
+  const { db, config } = context;
   const filename = baseName(file.filename);
   const most = config.limits.uploadBytes;
   if (file.length > most) {
     throw new HttpError(413, { detail: `${filename} has ${file.length} bytes; the most that is taken is ${most}.` });
   }
+  await assertFits(context, filename, file.length);
   return transact(db, async (tx) => {
     const [upload] = await insertUploads(tx, [{ ...file, filename, id: newId(file.userId), offset: 0 }]);
     return upload!;
   });
+}
+
+/** Room that is left to the database and to what is in progress. */
+const RESERVED_BYTES = 256 * 1024 * 1024;
+
+/** @throws HttpError 507 when a file does not fit beside the uploads that have begun */
+async function assertFits({ db, store }: Context, filename: string, length: number): Promise<void> {
+  const free = await store.free();
+  if (free === null) return;
+  const [begun] = await db
+    .select({ bytes: sql<string>`coalesce(sum(${uploads.length} - ${uploads.offset}), 0)` })
+    .from(uploads);
+  const room = Math.max(0, free - Number(begun!.bytes) - RESERVED_BYTES);
+  if (length <= room) return;
+  const detail = `${filename} has ${length} bytes, and the server has room for ${room}. Free space on its disk, or upload less.`;
+  throw new HttpError(507, { detail });
 }
 
 const newId = (userId: number): string => `${userId}_${crypto.randomUUID()}`;

@@ -1,3 +1,4 @@
+import { ROTO_VERSION } from '../http/version.ts';
 import { type Html, html } from './html.ts';
 import type { Overview } from './overview.ts';
 
@@ -67,7 +68,7 @@ ${!person.hasPassword && passwordForm(person)}
 <main>
 ${tables(overview)}
 </main>
-<footer><a href="/api/docs/">API document</a><a href="/api/schema/">OpenAPI (JSON)</a><a href="/api/server/health">Health</a></footer>`,
+<footer><a href="/api/docs/">API document</a><a href="/api/schema/">OpenAPI (JSON)</a><a href="/api/server/health">Health</a><span class="soft">Roto ${ROTO_VERSION}</span></footer>`,
   );
 }
 

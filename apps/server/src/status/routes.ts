@@ -26,7 +26,7 @@ import { SCRIPT, STYLE } from './style.ts';
 
 /** The plain page at `/status`, and signing in and out of it. Not part of the API: it answers HTML, to browsers. */
 export async function statusRoutes(app: App, context: Context, parts: PasswordParts): Promise<void> {
-  const { db } = context;
+  const { db, log } = context;
   const streams = openStatusStreams(context.events);
   app.addHook('preClose', async () => streams.close());
 
@@ -86,7 +86,11 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       const purpose = request.headers['sec-purpose'] ?? request.headers.purpose;
       if (purpose !== undefined) throw forbidden('Sign-in links are not fetched ahead of time.');
       const userId = await useSignInLink(db, request.params.secret);
-      if (userId !== null) return signIn(reply, userId, context.config.pageFolder === undefined ? '/status' : '/start');
+      if (userId !== null) {
+        log.info('signed in', { userId, address: request.ip, by: 'link' });
+        return signIn(reply, userId, context.config.pageFolder === undefined ? '/status' : '/start');
+      }
+      log.warn('sign-in failed', { address: request.ip, by: 'link' });
       const problem =
         'This link was used already, or is too old. Restart the server for a new one, or sign in by password.';
       return reply.code(403).send(signInPage({ ...protect(reply), title: 'Sign in · Roto' }, problem));
@@ -98,7 +102,10 @@ export async function statusRoutes(app: App, context: Context, parts: PasswordPa
       try {
         const cookies = request.headers.cookie;
         const user = await byNameAndPassword(db, parts, { name: username, password, address: request.ip, cookies });
-        if (user) return await signIn(reply, user.userId, '/status', deviceCookie(reply, user));
+        if (user) {
+          log.info('signed in', { user: user.username, address: request.ip, by: 'password' });
+          return await signIn(reply, user.userId, '/status', deviceCookie(reply, user));
+        }
       } catch (error) {
         if (!(error instanceof HttpError && (error.status === 429 || error.status === 503))) throw error;
         const { detail } = error.body as { detail: string };

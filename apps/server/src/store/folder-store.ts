@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { closeFolder, makePrivateFolder } from '../disk/private-folder.ts';
@@ -27,8 +27,7 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
       try {
         const { size } = await handle.stat();
         if (offset > size) throw new StoreError(`${key} has ${size} bytes, so nothing can be written at ${offset}.`);
-        const appended = await pump(bytes, handle, offset, limit);
-        await handle.sync();
+        const appended = await pumpOrCut(bytes, handle, offset, limit);
         if (made) await syncFolder(path.dirname(file));
         return appended;
       } finally {
@@ -117,6 +116,15 @@ export async function openFolderStore(folder: string): Promise<MediaStore> {
       await rm(target, { recursive: true, force: true });
     },
 
+    async free() {
+      const { bavail, bsize } = await statfs(root);
+      return bavail * bsize;
+    },
+
+    async tidy(milliseconds) {
+      await tidyFolder(root, Date.now() - milliseconds);
+    },
+
     async path(key) {
       const file = place(key);
       if (!(await isFile(file))) throw new StoreError(`There is no ${key} in the media store.`);
@@ -162,6 +170,18 @@ function hearErrors(bytes: Readable): void {
   bytes.on('error', () => undefined);
 }
 
+/** Brings bytes to the disk; where that fails, what was written of them is cut off, and takes no room. */
+async function pumpOrCut(bytes: Readable, handle: FileHandle, offset: number, limit: number): Promise<Appended> {
+  try {
+    const appended = await pump(bytes, handle, offset, limit);
+    await handle.sync();
+    return appended;
+  } catch (error) {
+    await handle.truncate(offset).catch(() => undefined);
+    throw error;
+  }
+}
+
 async function pump(bytes: Readable, handle: FileHandle, offset: number, limit: number): Promise<Appended> {
   let end = offset;
   try {
@@ -183,6 +203,20 @@ async function pump(bytes: Readable, handle: FileHandle, offset: number, limit: 
 async function writeAll(handle: FileHandle, block: Uint8Array, at: number): Promise<void> {
   for (let done = 0; done < block.length; ) {
     done += (await handle.write(block, done, block.length - done, at + done)).bytesWritten;
+  }
+}
+
+/** Removes files under a name for incomplete ones that nobody wrote to since. */
+async function tidyFolder(folder: string, since: number): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const at = path.join(folder, entry.name);
+    try {
+      if (entry.isDirectory()) await tidyFolder(at, since);
+      else if (entry.name.startsWith(PARTIAL) && (await stat(at)).mtimeMs < since) await rm(at, { force: true });
+    } catch (error) {
+      // Removed meanwhile.
+      if (!isMissing(error)) throw error;
+    }
   }
 }
 

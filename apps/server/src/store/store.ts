@@ -10,7 +10,8 @@ export type MediaStore = {
   /**
    * Writes from `offset` on, which must not lie past the present length (an upload goes on from what was acknowledged, and
    * may write again what came after it). Returns the place after the last byte that is on disk. When `bytes` ends in an
-   * error, what came before it is kept, and `cut` is that error; past `limit` nothing is written and `cut` says so.
+   * error, what came before it is kept, and `cut` is that error; past `limit` nothing is written and `cut` says so. When
+   * the store itself fails, being full perhaps, what came after `offset` is cut off again and the error is thrown.
    */
   append(key: string, offset: number, bytes: Readable, limit: number): Promise<Appended>;
   /** Writes the whole; appears under its key only when complete and on disk. Replaces what was there. */
@@ -25,6 +26,10 @@ export type MediaStore = {
   move(files: readonly { readonly from: string; readonly to: string }[]): Promise<void>;
   /** A key, or everything under a prefix that ends in a slash. Missing: nothing happens. */
   remove(keyOrPrefix: string): Promise<void>;
+  /** Bytes that can still be written; null where nobody can say. */
+  free(): Promise<number | null>;
+  /** Removes what writers that were killed left half-written, once it is older than `milliseconds`. */
+  tidy(milliseconds: number): Promise<void>;
   /** A local file with the content, for what reads files at random. Valid until the key is removed. */
   path(key: string): Promise<string>;
 };

@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { accessTokens, memberships, organizations, users } from '../database/schema/index.ts';
 import { openEvents } from '../events/events.ts';
 import type { App } from '../http/app.ts';
+import { createLog, type Log } from '../log/log.ts';
 import { openFolderStore } from '../store/folder-store.ts';
 import { startWorkers } from '../workers.ts';
 import { type Engine, testDatabase } from './databases.ts';
@@ -32,6 +33,8 @@ export type Asker = {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 };
 
+export type LogLine = { readonly level: string; readonly msg: string; readonly [field: string]: unknown };
+
 export type TestUser = Asker & { readonly id: number; readonly username: string; readonly token: string };
 
 export type TestServer = {
@@ -40,6 +43,8 @@ export type TestServer = {
   readonly context: Context;
   readonly app: App;
   readonly nobody: Asker;
+  /** What the server logged so far. */
+  readonly logged: readonly LogLine[];
   /** A new user, who asks with an access token of their own. */
   user(username: string, options?: { isAdmin?: boolean; readOnly?: boolean }): Promise<TestUser>;
   /** A new organization with these members; returns its id. */
@@ -72,7 +77,9 @@ export async function testServer(
     ...options.config,
     limits: { ...DEFAULT_SERVER_LIMITS, ...options.limits },
   };
-  const context: Context = { config, database, db: database.db, events, store };
+  const lines: LogLine[] = [];
+  const log = recorded(lines);
+  const context: Context = { config, database, db: database.db, events, store, log };
   // A fault of ours must not hide behind a status that a test happens to expect.
   const report = (error: unknown, where: string) => console.error(`fault at ${where}:`, error);
   const app = await buildApp(context, report);
@@ -86,6 +93,7 @@ export async function testServer(
     context,
     app,
     nobody: as({}),
+    logged: lines,
     as,
     async user(username, { isAdmin = false, readOnly = false } = {}) {
       const token = newSecret();
@@ -109,6 +117,10 @@ export async function testServer(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function recorded(lines: LogLine[]): Log {
+  return createLog({ level: 'debug', format: 'json', write: (line) => lines.push(JSON.parse(line) as LogLine) });
 }
 
 function asker(url: string, own: Record<string, string>): Asker {

@@ -141,5 +141,10 @@ export function describeMediaStore(name: string, open: () => Promise<MediaStore>
       if (key !== 'a/') await expect(store.remove(key)).rejects.toThrow(StoreError);
       if (key !== 'a/') await expect(store.list(key)).rejects.toThrow(StoreError);
     });
+
+    it('says how much room there is', async () => {
+      const free = await store.free();
+      expect(free === null || free > 0).toBe(true);
+    });
   });
 }
