@@ -1,9 +1,10 @@
 import type { Desk } from '../commands/desk.ts';
 import type { Uid } from '../document/records.ts';
 import type { Picture } from '../frames/index.ts';
+import { boundsOf } from '../outline/shape.ts';
 import type { Preview } from '../tools/preview.ts';
 import type { Appearance } from '../view/settings.ts';
-import type { Camera } from './camera.ts';
+import { type Camera, visibleBox } from './camera.ts';
 import { type ActiveItem, paintFront } from './front.ts';
 import type { KeyboardDrawing } from './keyboard-drawing.ts';
 import { Layers } from './layers.ts';
@@ -11,7 +12,7 @@ import { MaskPictures } from './mask-picture.ts';
 import type { PaintedItem, PaintStyle } from './paint.ts';
 import type { ImagePoint } from './points.ts';
 import type { Raster } from './raster.ts';
-import type { Scene, SceneItem } from './scene.ts';
+import { boxesMeet, type Scene, type SceneItem } from './scene.ts';
 import type { ToolHost } from './tool-host.ts';
 
 type Deps = {
@@ -117,7 +118,8 @@ export class CanvasPainter {
         const own = selected.has(item.uid) ? appearance.selectedOpacity : opacity;
         return { item, opacity: isHovered ? 0 : appearance.bitmap ? 1 : own, isHovered };
       });
-    const named = namesOf(scene, active, appearance);
+    const shown = visibleBox(camera);
+    const named = namesOf(scene, active, appearance).filter(({ geometry }) => boxesMeet(boundsOf(geometry), shown));
     const grid = camera.scale >= GRID_FROM && !appearance.bitmap;
     const isEmpty = active.length === 0 && named.length === 0 && !grid && isNothing(preview);
     if (!isEmpty || !this.#isFrontEmpty) {
