@@ -34,6 +34,8 @@ export const actionDialog = {
   presetNames: { current: 'Current frame', all: 'All frames', from: 'From current', upTo: 'Up to current' },
   selectedRange: 'Selected range',
   leastIou: 'Least IoU with the shape before',
+  copies: 'Copies',
+  nothingToPropagate: 'There is no shape of this frame to propagate; tracks go on by themselves.',
   willRemove: (shapes: number) => `${count(shapes, 'shape')} will be removed`,
   willAdd: (shapes: number) => `${count(shapes, 'shape')} will be added`,
   points: (objects: number, before: number, after: number) =>
@@ -42,6 +44,7 @@ export const actionDialog = {
   saving: 'Saving…',
   starting: 'Starting…',
   background: 'Run in the background',
+  again: 'Another run',
   goesOn: 'The run goes on; see Runs.',
   alreadyFollowed: (run: string) => `Already followed by run ${run}`,
   doneMayClose: 'Done. You may close this window.',
@@ -58,6 +61,28 @@ export const actionDialog = {
   noAgent: (name: string) => `No agent serves ${name} now. The run will wait; start one with`,
   agentCommand: (id: number) => `roto function run-agent ${id}`,
   copyCommand: 'Copy the command',
+  seen: (seconds: number) => `seen ${duration(seconds)} ago`,
+  idle: 'idle',
+  busy: (requests: number) => `${count(requests, 'request')} waiting`,
+  reasons: {
+    kind: 'not supported by this function',
+    locked: 'locked',
+    hidden: 'hidden',
+    outside: 'outside of the frame',
+    followed: 'already followed by a run',
+    'not-here': 'not on this frame',
+  },
+  problems: {
+    noAction: 'Choose an action.',
+    readOnly: (why: string) => `Nothing can be run: ${why}.`,
+    sameFrame: 'The target is the frame where the run starts. Choose another one.',
+    outsideJob: (first: number, last: number) => `The target must be a frame of the job: ${first} to ${last}.`,
+    startDeleted: (frame: number) => `Frame ${frame} is deleted. Start from another one.`,
+    nothingSuitable: (reasons: string) =>
+      reasons === '' ? 'There is no object on this frame to follow.' : `No object can be followed: ${reasons}.`,
+    tooMany: (most: number) => `${most} at most: take the rest in a second run.`,
+    notSaved: (why: string) => `The objects could not be saved first. ${why}`,
+  },
 };
 
 export const runs = {
@@ -73,6 +98,10 @@ export const runs = {
   },
   ahead: (runs: number) => `Waits for an agent: ${count(runs, 'run')} ahead`,
   noAgent: (name: string) => `Waits: no agent serves ${name}`,
+  tracker: 'the tracker',
+  andMore: (names: string, more: number) => `${names} and ${more} more`,
+  silent: (seconds: number) =>
+    `Nothing came for ${duration(seconds)}. Another agent takes the run over when there is one.`,
   running: (frame: number, target: number, perSecond: number | undefined, left: number | undefined) =>
     [
       `Frame ${frame} of ${target}`,

@@ -176,6 +176,7 @@ export const objects = {
   noneHere: 'Nothing on this frame yet.',
   noneMatch: 'No object matches the filter.',
   drawHint: (key: string, tool: string) => `Press ${key} to draw a ${tool}.`,
+  paste: 'Paste',
   urlCopied: 'Link to the object copied.',
   copied: (objects: number) => `${count(objects, 'object')} copied. Ctrl+V pastes on any frame.`,
   isLocked: 'The object is locked.',
@@ -215,7 +216,7 @@ export const objectMenu = {
   runAction: 'Run annotation action',
   simplify: 'Simplify polygon',
   remove: 'Remove',
-  here: 'Objects here',
+  alsoHere: (name: string) => `Objects here: ${name}`,
 };
 
 export const labels = {
@@ -286,6 +287,22 @@ export const canvas = {
   deleted: (frame: number) => `Frame ${frame} is deleted`,
   emptyHint: (key: string, tool: string) => `Draw with ${key}. ${tool} is chosen.`,
   skip: 'Skip to the canvas',
+  object: (
+    kind: string,
+    name: string,
+    [x, y, width, height]: readonly [number, number, number, number],
+    presence: number | undefined,
+    isSelected: boolean,
+  ) =>
+    [
+      `${kind} ${name}`,
+      `at ${x}, ${y}`,
+      `${width} by ${height} px`,
+      presence === undefined ? '' : `tracker, presence ${presence.toFixed(2)}`,
+      isSelected ? 'selected' : '',
+    ]
+      .filter((part) => part !== '')
+      .join(', '),
 };
 
 export const timeline = {
@@ -296,4 +313,15 @@ export const timeline = {
   unsure: (name: string, spans: number) => `${name}: the model was unsure in ${count(spans, 'place')}`,
   empty: 'Tracks appear here.',
   resize: 'Height of the timeline',
+};
+
+export const statistics = {
+  all: 'All',
+  trackOf: (kind: string) => `${kind} track`,
+};
+
+export const workspace = {
+  openSidebar: 'Open the sidebar',
+  closeSidebar: 'Close the sidebar',
+  sidebarWidth: 'Width of the sidebar',
 };
