@@ -1,4 +1,4 @@
-import { About, type StoredData, StoredDataOutline, type WrittenData } from '@roto/wire';
+import { About, outline, type StoredData, StoredDataOutline, type WrittenData } from '@roto/wire';
 import { ClientError } from './errors.ts';
 import { type Functions, functionCalls } from './functions.ts';
 import { api, type Fetch, Http } from './http.ts';
@@ -58,6 +58,8 @@ export function createClient({ base, credentials, organization, fetch = globalTh
   return callsOf(http);
 }
 
+const AboutOutline = outline(About, 'name', 'version');
+
 /** The calls over a signed-in connection. */
 export function callsOf(http: Http): Client {
   const requests = requestCalls(http);
@@ -69,7 +71,7 @@ export function callsOf(http: Http): Client {
     functions: functionCalls(http),
     runs: runCalls(http),
     queue: (functionId) => queueCalls(http, functionId),
-    about: (signal) => http.json('GET', '/api/server/about', About, { signal }),
+    about: (signal) => http.json('GET', '/api/server/about', AboutOutline, { signal }),
     patchJobAnnotations: (id, action, json, signal) =>
       http.json('PATCH', job(id), StoredDataOutline, { query: { action }, json, signal }),
     jobAnnotations: (id, signal) => http.json('GET', job(id), StoredDataOutline, { signal }),

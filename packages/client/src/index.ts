@@ -1,10 +1,10 @@
 export { type Client, type ClientOptions, type Credentials, createClient } from './client.ts';
 export { ApiError, ClientError, type ClientErrorCode, serverWords } from './errors.ts';
 export { readEvents, type ServerEvent, type StreamMessage } from './events.ts';
-export type { Functions, NewFunction } from './functions.ts';
+export type { FunctionDraft, Functions } from './functions.ts';
 export { type Fetch, reason } from './http.ts';
 export type { Holder, Queue } from './queue.ts';
 export type { Requests, WaitOptions } from './requests.ts';
-export type { NewRun, RunEvent, Runs } from './runs.ts';
-export type { DataFields, ExportOptions, ImportOptions, NewLabel, NewTask, Quality, Tasks } from './tasks.ts';
+export type { RunEvent, Runs } from './runs.ts';
+export type { ExportOptions, ImportOptions, Tasks } from './tasks.ts';
 export type { UploadFile, UploadOptions } from './uploads.ts';

@@ -1,4 +1,4 @@
-import { checked, Page } from '@roto/wire';
+import { AnyPage, checked } from '@roto/wire';
 import type { Static, TSchema } from 'typebox';
 import type { Http, Query } from './http.ts';
 
@@ -12,7 +12,7 @@ export async function* pages<T extends TSchema>(
 ): AsyncGenerator<Static<T>, void, undefined> {
   const seen = new Set<unknown>();
   for (let page = 1; ; page++) {
-    const { next, results } = await http.json('GET', path, Page, { query: { ...query, page }, signal });
+    const { next, results } = await http.json('GET', path, AnyPage, { query: { ...query, page }, signal });
     for (const result of results) {
       const entry = checked(schema, result, `An entry of ${path}`);
       const { id } = entry as { id?: unknown };

@@ -1,4 +1,4 @@
-import { BackgroundRequest } from '@roto/wire';
+import { BackgroundRequest, outline } from '@roto/wire';
 import { ApiError, ClientError } from './errors.ts';
 import { api, type Http } from './http.ts';
 import { pause } from './pause.ts';
@@ -18,9 +18,11 @@ export type Requests = {
   wait(id: string, options?: WaitOptions): Promise<BackgroundRequest>;
 };
 
+const RequestOutline = outline(BackgroundRequest, 'id', 'status', 'roto');
+
 export function requestCalls(http: Http): Requests {
   const get = (id: string, signal?: AbortSignal) =>
-    http.json('GET', api`/api/requests/${id}`, BackgroundRequest, { signal });
+    http.json('GET', api`/api/requests/${id}`, RequestOutline, { signal });
   return {
     get,
     async wait(id, { signal, onProgress, everyMs } = {}) {

@@ -1,18 +1,8 @@
-import { checked, Run, RunFrame, RunProgress } from '@roto/wire';
+import { checked, type NewRun, Run, RunFrame, RunProgress } from '@roto/wire';
 import { ApiError } from './errors.ts';
 import { readEvents } from './events.ts';
 import { api, type Http } from './http.ts';
 import { pause } from './pause.ts';
-
-export type NewRun = {
-  readonly function: number;
-  readonly task?: number;
-  readonly job?: number;
-  readonly start_frame: number;
-  readonly target_frame: number;
-  readonly objects?: readonly { readonly id: number }[];
-  readonly options?: { readonly convert_polygons_to_tracks?: boolean };
-};
 
 export type RunEvent =
   | { readonly kind: 'frame'; readonly frame: RunFrame }

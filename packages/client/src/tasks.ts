@@ -1,49 +1,25 @@
 import {
+  type DataFields,
   DataMeta,
   ImportAbilities,
   type ImportReport,
   Job,
+  Label,
+  type NewTask,
+  outline,
+  type Quality,
   RqId,
   type StoredData,
   StoredDataOutline,
   Task,
-  TaskLabel,
   type WrittenData,
 } from '@roto/wire';
+
 import { ApiError, ClientError } from './errors.ts';
 import { api, type Http } from './http.ts';
 import { pages } from './pages.ts';
 import type { Requests, WaitOptions } from './requests.ts';
 import { type UploadFile, type UploadOptions, uploadFiles, uploadInPieces } from './uploads.ts';
-
-/** A label of a task that is to be made, in CVAT's form. */
-export type NewLabel = { readonly name: string; readonly [key: string]: unknown };
-
-export type NewTask = {
-  readonly name: string;
-  readonly labels?: readonly NewLabel[];
-  readonly segment_size?: number;
-  readonly overlap?: number;
-  readonly subset?: string;
-  readonly bug_tracker?: string;
-  readonly project_id?: number;
-};
-
-/** How the files of a task are read; names are those of CVAT's data fields. */
-export type DataFields = {
-  readonly image_quality?: number;
-  readonly chunk_size?: number;
-  readonly start_frame?: number;
-  readonly stop_frame?: number;
-  readonly frame_filter?: string;
-  readonly sorting_method?: 'lexicographical' | 'natural' | 'predefined' | 'random';
-  readonly use_zip_chunks?: boolean;
-  readonly use_cache?: boolean;
-  readonly copy_data?: boolean;
-  readonly upload_file_order?: readonly string[];
-};
-
-export type Quality = 'original' | 'compressed';
 
 export type Waits = UploadOptions & Pick<WaitOptions, 'everyMs'> & { readonly onWork?: WaitOptions['onProgress'] };
 
@@ -72,7 +48,7 @@ export type Tasks = {
   attach(id: number, files: readonly UploadFile[], fields: DataFields, options?: Waits): Promise<void>;
   /** False: there is none. */
   delete(id: number, signal?: AbortSignal): Promise<boolean>;
-  labels(id: number, signal?: AbortSignal): AsyncGenerator<TaskLabel>;
+  labels(id: number, signal?: AbortSignal): AsyncGenerator<Label>;
   jobs(id: number, signal?: AbortSignal): AsyncGenerator<Job>;
   meta(id: number, signal?: AbortSignal): Promise<DataMeta>;
   /** An image file. */
@@ -100,13 +76,18 @@ export type Tasks = {
   import(id: number, file: UploadFile, options: ImportOptions): Promise<ImportReport | undefined>;
 };
 
+const TaskOutline = outline(Task, 'id', 'name');
+const JobOutline = outline(Job, 'id', 'task_id', 'start_frame', 'stop_frame');
+const LabelOutline = outline(Label, 'id', 'name');
+const DataMetaOutline = outline(DataMeta, 'frames', 'roto');
+
 export function taskCalls(http: Http, requests: Requests): Tasks {
   const data = (id: number) => api`/api/tasks/${id}/data/`;
   const annotations = (id: number) => api`/api/tasks/${id}/annotations/`;
   return {
-    list: (signal) => pages(http, '/api/tasks', Task, {}, signal),
-    get: (id, signal) => http.json('GET', api`/api/tasks/${id}`, Task, { signal }),
-    create: (task, signal) => http.json('POST', '/api/tasks', Task, { json: task, signal }),
+    list: (signal) => pages(http, '/api/tasks', TaskOutline, {}, signal),
+    get: (id, signal) => http.json('GET', api`/api/tasks/${id}`, TaskOutline, { signal }),
+    create: (task, signal) => http.json('POST', '/api/tasks', TaskOutline, { json: task, signal }),
 
     async attach(id, files, fields, options = {}) {
       const { signal } = options;
@@ -132,9 +113,9 @@ export function taskCalls(http: Http, requests: Requests): Tasks {
       }
     },
 
-    labels: (id, signal) => pages(http, '/api/labels', TaskLabel, { task_id: id }, signal),
-    jobs: (id, signal) => pages(http, '/api/jobs', Job, { task_id: id }, signal),
-    meta: (id, signal) => http.json('GET', api`/api/tasks/${id}/data/meta`, DataMeta, { signal }),
+    labels: (id, signal) => pages(http, '/api/labels', LabelOutline, { task_id: id }, signal),
+    jobs: (id, signal) => pages(http, '/api/jobs', JobOutline, { task_id: id }, signal),
+    meta: (id, signal) => http.json('GET', api`/api/tasks/${id}/data/meta`, DataMetaOutline, { signal }),
 
     async frame(id, frame, quality, signal) {
       const answer = await http.send('GET', data(id), {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { DataFields, NewLabel, NewTask } from '@roto/client';
+import type { DataFields, LabelInput, NewTask } from '@roto/wire';
 import { type Command, Option } from 'commander';
 import { inputError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -163,7 +163,7 @@ function whole<Name extends string>(
 }
 
 /** A file of that name, else the text itself, as cvat-cli has it. */
-async function readLabels(text: string): Promise<NewLabel[]> {
+async function readLabels(text: string): Promise<LabelInput[]> {
   const file = await readFile(text, 'utf8').catch(() => undefined);
   let labels: unknown;
   try {
@@ -177,5 +177,5 @@ async function readLabels(text: string): Promise<NewLabel[]> {
     Array.isArray(labels) &&
     labels.every((label) => typeof label === 'object' && label !== null && typeof label.name === 'string');
   if (!isList) throw usageError('--labels must be a list of objects that each have a name.');
-  return labels as NewLabel[];
+  return labels as LabelInput[];
 }

@@ -1,7 +1,7 @@
 import { rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Quality } from '@roto/client';
 import { makeFolder } from '@roto/model';
+import type { Quality } from '@roto/wire';
 import { type Command, Option } from 'commander';
 import { outputError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';

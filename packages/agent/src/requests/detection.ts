@@ -1,5 +1,5 @@
 import { BadRequestError } from '@roto/functions';
-import { checked, type TaskLabel } from '@roto/wire';
+import { checked, type Label } from '@roto/wire';
 import { Type } from 'typebox';
 import { annotationMapper, LabelMapping, type RemappedShape, type RemappedTag } from './mapper.ts';
 import type { Doing, Params, Work } from './work.ts';
@@ -45,7 +45,7 @@ async function annotate(
   const { client, spec, pictures, inference } = work;
   if (spec.kind !== 'detector') throw new BadRequestError('unsupported type for this function');
   const media = await pictures.media(given.task, signal);
-  const labels: TaskLabel[] = [];
+  const labels: Label[] = [];
   for await (const label of client.tasks.labels(given.task, signal)) labels.push(label);
   const remap = annotationMapper(spec.labels, labels, given.mapping, given.conv_mask_to_poly);
 

@@ -7,7 +7,7 @@ import {
   type LabelSpec,
   type SublabelSpec,
 } from '@roto/functions';
-import type { TaskLabel } from '@roto/wire';
+import type { Label } from '@roto/wire';
 import { type Static, Type } from 'typebox';
 
 const names = Type.Optional(Type.Record(Type.String(), Type.String()));
@@ -38,7 +38,7 @@ export type RemappedShape = RemappedTag & {
   readonly elements?: readonly RemappedShape[];
 };
 
-type TaskSublabel = NonNullable<TaskLabel['sublabels']>[number];
+type TaskSublabel = Omit<Label, 'sublabels' | 'task_id'>;
 type AttributeTarget = { readonly id: number; readonly accepts: (value: string) => boolean };
 type LabelTarget = {
   readonly id: number;
@@ -57,7 +57,7 @@ type FullTarget = LabelTarget & {
  */
 export function annotationMapper(
   labels: readonly LabelSpec[],
-  taskLabels: readonly TaskLabel[],
+  taskLabels: readonly Label[],
   mapping: Readonly<Record<string, LabelMapping>>,
   convMaskToPoly: boolean,
 ): (annotations: readonly DetectionAnnotation[], frame: number) => { tags: RemappedTag[]; shapes: RemappedShape[] } {
@@ -166,7 +166,7 @@ function remapAttributes(values: readonly AttributeValue[], { attributes }: Labe
 
 function labelTarget(
   label: LabelSpec,
-  taskLabels: readonly TaskLabel[],
+  taskLabels: readonly Label[],
   mapping: LabelMapping | undefined,
   convMaskToPoly: boolean,
 ): FullTarget | null {
@@ -251,7 +251,7 @@ function accepts({ inputType, values }: AttributeSpec, value: string): boolean {
   }
 }
 
-function outputType(label: LabelSpec, found: TaskLabel, convMaskToPoly: boolean): string {
+function outputType(label: LabelSpec, found: Label, convMaskToPoly: boolean): string {
   const there = found.type ?? 'any';
   let type = label.type ?? 'any';
   if (type === 'any') return there;

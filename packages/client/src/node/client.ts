@@ -1,7 +1,7 @@
-import type { ImportReport } from '@roto/wire';
+import type { DataFields, ImportReport } from '@roto/wire';
 import { type Client, callsOf } from '../client.ts';
 import { api, type Fetch, Http } from '../http.ts';
-import type { DataFields, ExportOptions, ImportOptions, Tasks, Waits } from '../tasks.ts';
+import type { ExportOptions, ImportOptions, Tasks, Waits } from '../tasks.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { findServer } from './host.ts';
 import { localFile, localFiles } from './local-files.ts';

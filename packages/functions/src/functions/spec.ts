@@ -1,5 +1,5 @@
 import { SHAPE_TYPES } from '@roto/annotations';
-import type { RemoteFunction } from '@roto/wire';
+import type { AnnotationFunction } from '@roto/wire';
 import { AgentError, BadFunctionError } from '../errors.ts';
 import type {
   AttributeSpec,
@@ -121,7 +121,7 @@ function remoteLabel({ name, type = 'any', attributes = [] }: SublabelSpec) {
 }
 
 /** Whether the function at hand can serve the one on the server (contract 4.7). Throws AgentError that says why not. */
-export function checkCompatible(remote: RemoteFunction, spec: FunctionSpec): void {
+export function checkCompatible(remote: AnnotationFunction, spec: FunctionSpec): void {
   if (remote.provider !== 'native')
     throw new AgentError(
       `Function #${remote.id} has provider '${remote.provider}'. Agents can only be run for functions with provider 'native'.`,
@@ -130,7 +130,7 @@ export function checkCompatible(remote: RemoteFunction, spec: FunctionSpec): voi
   if (problem) throw new AgentError(`Function #${remote.id} is incompatible with function object: ${problem}`);
 }
 
-function mismatch(remote: RemoteFunction, spec: FunctionSpec): string | undefined {
+function mismatch(remote: AnnotationFunction, spec: FunctionSpec): string | undefined {
   if (remote.kind !== spec.kind) return `kind is '${remote.kind}' (expected '${spec.kind}').`;
   switch (spec.kind) {
     case 'tracker': {
@@ -192,7 +192,7 @@ function labelMismatch(remote: RemoteLabel, local: SublabelSpec | undefined, wha
   return undefined;
 }
 
-function interactorMismatch(remote: RemoteFunction, spec: InteractionFunctionSpec): string | undefined {
+function interactorMismatch(remote: AnnotationFunction, spec: InteractionFunctionSpec): string | undefined {
   const {
     min_pos_points: pos,
     min_neg_points: neg,
