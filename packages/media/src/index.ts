@@ -7,4 +7,5 @@ export { compareNaturally } from './images/natural-order.ts';
 export { openSource } from './open-source.ts';
 export { DEFAULT_LIMITS, type MediaLimits, type OpenOptions, type Verify } from './options.ts';
 export { readAhead } from './read-ahead.ts';
+export { type Readable, type StandIns, withStandIns } from './stand-ins.ts';
 export { type VideoFormat, type VideoFrame, writeVideo } from './write-video.ts';

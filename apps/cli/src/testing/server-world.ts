@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AgentOptions, runAgent } from '@roto/agent';
@@ -54,7 +54,12 @@ export type ServerWorld = {
 };
 
 export async function makeServerWorld(
-  options: { frameCount?: number; size?: readonly [number, number]; limits?: Partial<ServerLimits> } = {},
+  options: {
+    frameCount?: number;
+    size?: readonly [number, number];
+    limits?: Partial<ServerLimits>;
+    damage?: (clip: Buffer) => Buffer;
+  } = {},
 ): Promise<ServerWorld> {
   const { frameCount = 24, size = [160, 120] } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-world-'));
@@ -62,6 +67,7 @@ export async function makeServerWorld(
   const scene = makeScene({ seed: 3, width: size[0], height: size[1], frameCount });
   const frames = Array.from({ length: frameCount }, (_, index) => renderFrame(scene, index));
   await writeVideo(at('clip.mp4'), scene, frames);
+  if (options.damage) await writeFile(at('clip.mp4'), options.damage(await readFile(at('clip.mp4'))));
 
   const config = {
     folder: at('data'),

@@ -1,4 +1,4 @@
-import { openSource } from '@roto/media';
+import { MediaError, type MediaErrorCode, openSource, withStandIns } from '@roto/media';
 import type { Sam2 } from '@roto/model';
 import {
   createSession,
@@ -48,10 +48,13 @@ export function createRanges(send: (message: FromWorker) => void, turns: Turns) 
       };
       steerings.set(id, steering);
       try {
-        await using opened = await openRange(job, pictures.source(id, job));
+        await using opened = await openRange(job, pictures.source(id, job), send);
         return await trackRange(id, model, job, opened, steering, send, turns);
       } catch (error) {
         if (error instanceof TrackerError && error.code !== 'bad-bytes') throw new BadRequestError(error.message);
+        // Trying again would read the same bytes. The reason is said without the path of this machine's copy.
+        if (error instanceof MediaError && LASTING.has(error.code))
+          throw new BadRequestError(`the media of the task cannot be read: ${error.reason}`);
         throw error;
       } finally {
         steerings.delete(id);
@@ -62,14 +65,39 @@ export function createRanges(send: (message: FromWorker) => void, turns: Turns) 
 
 type OpenedRange = AsyncDisposable & { readonly source: TrackableSource; readonly view: FrameView };
 
-async function openRange(job: RangeJob, remote: TrackableSource | undefined): Promise<OpenedRange> {
+/** What is wrong with a file itself, and stays so. */
+const LASTING: ReadonlySet<MediaErrorCode> = new Set([
+  'damaged',
+  'frame-undecodable',
+  'no-frames',
+  'no-video',
+  'encrypted',
+  'too-large',
+  'unsupported-codec',
+  'unsupported-container',
+]);
+
+async function openRange(
+  job: RangeJob,
+  remote: TrackableSource | undefined,
+  send: (message: FromWorker) => void,
+): Promise<OpenedRange> {
   if (job.media.kind === 'pictures') {
     const view = frameView(remote!, job.size, job.params.deleted_frames, 0, 1);
     return { ...view, view, async [Symbol.asyncDispose]() {} };
   }
-  const file = await openSource(job.media.path);
+  const { path, startFrame, step } = job.media;
+  const file = await openSource(path);
   try {
-    const view = frameView(file, job.size, job.params.deleted_frames, job.media.startFrame, job.media.step);
+    // As in `roto track`: a frame without a picture does not end the pass, unless a person said something on it.
+    const prompted = job.params.objects.flatMap(({ prompts }) => prompts.map(({ frame }) => startFrame + frame * step));
+    const source = withStandIns(file, new Set(prompted), (frame, at) =>
+      send({
+        say: `Run ${job.params.run}: source frame ${frame} is damaged and gives no picture; that of ${at} stands in`,
+        level: 'warn',
+      }),
+    );
+    const view = frameView(source, job.size, job.params.deleted_frames, startFrame, step);
     return { ...view, view, [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
     await file.close();
