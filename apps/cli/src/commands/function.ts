@@ -10,6 +10,7 @@ import { printable, result, say } from '../print.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connection.ts';
 import { addFunctionOptions, type FunctionFlags, functionChoice } from '../server/function-choice.ts';
+import { addFunctionServe } from './function-serve.ts';
 
 const SAM2_HELP = `
 The function is SAM 2 unless --function-file or --function-module names another. Its parameters:
@@ -81,6 +82,8 @@ agent worked on is given back to the server, and another agent goes on with it.`
     .action((id: string, flags: FunctionFlags & { burst?: boolean; stateStore: string }, command: Command) =>
       serveFunction(id, flags, command, io),
     );
+
+  addFunctionServe(group, io, log);
 }
 
 async function createNative(
