@@ -27,6 +27,8 @@ export const User = Type.Object({
   last_login: nullable(Instant),
   date_joined: Instant,
   has_analytics_access: Type.Boolean(),
+  /** Ours: false of who came by a sign-in link and has not set one. */
+  has_password: Type.Boolean(),
 });
 
 export const Organization = Type.Object({
@@ -62,6 +64,7 @@ export function fullUser(row: UserRow, base: string) {
     last_login: row.lastLogin?.toISOString() ?? null,
     date_joined: row.createdDate.toISOString(),
     has_analytics_access: false,
+    has_password: row.passwordHash !== null,
   };
 }
 

@@ -39,6 +39,7 @@ describe.each(ENGINES)('people on %s', (engine) => {
       last_login: null,
       date_joined: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       has_analytics_access: false,
+      has_password: false,
     });
   });
 

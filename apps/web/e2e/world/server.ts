@@ -12,6 +12,8 @@ export type RotoServer = {
   /** What it printed so far. */
   readonly said: () => string;
   readonly pid: number;
+  /** Of its database and media. */
+  readonly folder: string;
   /** A link that signs in once; each start prints one. */
   readonly link: () => string;
   /** Ends it as a crash would. */
@@ -22,7 +24,7 @@ export type RotoServer = {
 };
 
 export async function startRoto(
-  options: { readonly agent?: boolean; readonly sample?: boolean } = {},
+  options: { readonly agent?: boolean; readonly sample?: boolean; readonly page?: boolean } = {},
 ): Promise<RotoServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-web-'));
   let child: ChildProcess;
@@ -34,6 +36,7 @@ export async function startRoto(
     const argv = ['serve', '--port', port, '--data', path.join(folder, 'data')];
     if (options.agent === false) argv.push('--no-agent');
     if (options.sample === false) argv.push('--no-sample');
+    if (options.page === false) argv.push('--no-page');
     child = spawn(process.execPath, [MAIN, ...argv], {
       env: { ...process.env, XDG_CACHE_HOME: path.join(folder, 'cache') },
     });
@@ -57,6 +60,7 @@ export async function startRoto(
     get pid() {
       return child.pid!;
     },
+    folder,
     said: () => text,
     link: () => /http:\S+\/sign-in\/\w+/.exec(text)![0],
     async kill() {

@@ -2,7 +2,7 @@ import type { AnnotationConflict } from '@roto/wire';
 import { ApiError, NoAnswer, wordsOf } from '../api/http.ts';
 import { jobs } from '../api/server.ts';
 import { type Edit, uidOf } from '../document/edit.ts';
-import { toFrame, type Uid } from '../document/records.ts';
+import { type JobDocument, toFrame, type Uid } from '../document/records.ts';
 import type { DocumentStore } from '../document/store.ts';
 import {
   type Batch,
@@ -23,8 +23,8 @@ export type SenderEvents = {
   conflict(conflict: AnnotationConflict, batch: Batch): void;
   /** The server does not take this object. */
   refused(uid: Uid, words: string): void;
-  /** Objects of which the page has not all that the server has. */
-  stale(uids: readonly Uid[]): void;
+  /** Reads objects of which the page may not have all that the server has. @throws ApiError, NoAnswer */
+  read(ids: readonly number[]): Promise<void>;
   /** This person may no longer write here. */
   forbidden(words: string): void;
   /** The page's changes are on this device. */
@@ -45,23 +45,34 @@ export type Sender = {
   close(): void;
 };
 
-const AFTER_LAST_MS = 1_500;
-const AFTER_FIRST_MS = 8_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+export type Timing = {
+  /** Pause after the last change before it is sent, and after the first one at most. */
+  readonly afterLastMs: number;
+  readonly afterFirstMs: number;
+  /** Pause after a request without answer; it doubles up to the longest. */
+  readonly firstPauseMs: number;
+  readonly longestPauseMs: number;
+};
+export const TIMING: Timing = { afterLastMs: 1_500, afterFirstMs: 8_000, firstPauseMs: 1_000, longestPauseMs: 30_000 };
+
 /** Bytes that a request may have which outlives its page. */
 const KEEPALIVE_BYTES = 60_000;
 
+/** A request, with the last step in it and what the server had when it was made. */
+type Round = { readonly batch: Batch; readonly seq: number; readonly confirmed: JobDocument };
+
 /** Sends what this person did to the server, again and again until it has it. One request at a time. */
-export function createSender(job: number, store: DocumentStore, events: SenderEvents): Sender {
+export function createSender(job: number, store: DocumentStore, events: SenderEvents, timing = TIMING): Sender {
   let aside: ReadonlySet<Uid> = new Set();
   let isAutomatic = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let firstAt: number | undefined;
   let sending: Promise<boolean> | undefined;
-  let pause = FIRST_PAUSE_MS;
+  let pause = timing.firstPauseMs;
   let most = MOST_OBJECTS;
   const made = new Map<Uid, number>();
+  let unanswered: Round | undefined;
+  const doubtful = new Set(store.state.pending.flatMap(({ edits }) => edits.flatMap(addedIn)));
   const stop = new AbortController();
 
   const isOurs = (edit: Edit): boolean => {
@@ -76,12 +87,15 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
     const now = Date.now();
     firstAt ??= now;
     clearTimeout(timer);
-    timer = setTimeout(() => void flush(), Math.max(0, Math.min(AFTER_LAST_MS, firstAt + AFTER_FIRST_MS - now)));
+    timer = setTimeout(
+      () => void flush(),
+      Math.max(0, Math.min(timing.afterLastMs, firstAt + timing.afterFirstMs - now)),
+    );
   }
 
   function retryLater(why: string): void {
     const wait = pause * (0.75 + Math.random() / 2);
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+    pause = Math.min(timing.longestPauseMs, pause * 2);
     clearTimeout(timer);
     timer = setTimeout(() => void flush(), wait);
     const retryAt = new Date(Date.now() + wait);
@@ -108,7 +122,7 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       tell({ phase: 'saving', changes: steps.length });
       try {
         await sendRound();
-        pause = FIRST_PAUSE_MS;
+        pause = timing.firstPauseMs;
         most = Math.min(MOST_OBJECTS, most * 2);
       } catch (error) {
         if (stop.signal.aborted || !handle(error)) return false;
@@ -136,7 +150,9 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
   }
 
   async function sendRound(): Promise<void> {
-    const { pending, document, confirmed } = store.state;
+    // A request without an answer may have been carried out, so that nothing else is sent in its place.
+    if (unanswered) return sendBatch(unanswered);
+    const { pending, document } = store.state;
     const seq = pending.at(-1)!.seq;
     const edits = pending.flatMap((step) => step.edits).filter(isOurs);
     const isFrames = edits.some((edit) => edit.kind === 'set-deleted');
@@ -148,26 +164,36 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
     const uids = new Set(edits.flatMap((edit) => uidOf(edit) ?? []));
     if (uids.size === 0) return;
     const batch = batchOf(store.state, uids, most, wireUid);
-    const sent = new Set(uidsOf(batch));
-    const keep = (edit: Edit): boolean => {
-      const uid = uidOf(edit);
-      return uid === undefined ? edit.kind === 'set-deleted' : !sent.has(uid);
-    };
-    if (isEmptyBatch(batch)) {
-      store.confirm(seq, confirmedBy(batch, undefined, store.state), keep);
-      return;
-    }
+    if (isEmptyBatch(batch)) store.confirm(seq, confirmedBy(batch, undefined, store.state), keepAllBut(uidsOf(batch)));
+    else await sendBatch({ batch, seq, confirmed: store.state.confirmed });
+  }
+
+  async function sendBatch(round: Round): Promise<void> {
+    const { batch, seq, confirmed } = round;
+    unanswered = round;
     try {
       const answer = await jobs.save(job, batch.body, { signal: stop.signal });
+      unanswered = undefined;
+      // Objects of an earlier visit may be there already, as they were then: they are read before they are compared.
+      const doubted = batch.create.filter(({ uid }) => doubtful.delete(uid));
+      const certain = new Set(uidsOf(batch));
+      for (const { uid } of doubted) certain.delete(uid);
       // What others did while the request was on its way is on the server, and is not in what was sent.
-      const overtaken = [...sent].filter(
+      const overtaken = [...certain].filter(
         (uid) => store.state.confirmed.objects.get(uid) !== confirmed.objects.get(uid),
       );
-      store.confirm(seq, confirmedBy(batch, answer, store.state), keep);
-      const stale = new Set([...mergedIn(batch, answer), ...overtaken]);
-      if (stale.size > 0) events.stale([...stale]);
+      const changes = confirmedBy(batch, answer, store.state).filter(({ uid }) => certain.has(uid));
+      store.confirm(seq, changes, keepAllBut([...certain]));
+      const ids = [...new Set([...mergedIn(batch, answer), ...overtaken])].flatMap(
+        (uid) => store.identity(uid)?.id ?? [],
+      );
+      const idsInDoubt = doubted.map((part) => answer.create[batch.create.indexOf(part)]!.id);
+      if (ids.length + idsInDoubt.length > 0) await events.read([...ids, ...idsInDoubt]);
     } catch (error) {
-      if (!(error instanceof ApiError) || !setAsideBy(error, batch)) throw error;
+      if (!(error instanceof ApiError)) throw error;
+      // Answers of the server itself say that nothing was saved; those of a proxy before it say nothing.
+      if (error.status < 500) unanswered = undefined;
+      if (!setAsideBy(error, batch)) throw error;
     }
   }
 
@@ -227,6 +253,19 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       stop.abort();
       clearTimeout(timer);
     },
+  };
+}
+
+function addedIn(edit: Edit): readonly Uid[] {
+  return edit.kind === 'add' ? [edit.object.uid] : [];
+}
+
+/** Of edits of these objects nothing stays pending. */
+function keepAllBut(uids: readonly Uid[]): (edit: Edit) => boolean {
+  const done = new Set(uids);
+  return (edit) => {
+    const uid = uidOf(edit);
+    return uid === undefined ? edit.kind === 'set-deleted' : !done.has(uid);
   };
 }
 

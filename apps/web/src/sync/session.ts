@@ -1,5 +1,4 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { ApiError, NoAnswer } from '../api/http.ts';
 import { jobs, runs as runCalls } from '../api/server.ts';
 import type { Run } from '../api/types.ts';
 import { type FrameNumber, newUid, toFrame, type Uid } from '../document/records.ts';
@@ -9,7 +8,7 @@ import { conflictsOf } from './conflicts.ts';
 import { applyEvents, openFeed } from './feed.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { holdJob, type Lock } from './lock.ts';
-import { createSender, type Sender } from './sender.ts';
+import { createSender, type Sender, type Timing } from './sender.ts';
 import type { Conflict, Decision, ReadOnly, SessionState } from './state.ts';
 
 export type SessionOptions = {
@@ -18,6 +17,7 @@ export type SessionOptions = {
   readonly deletedFrames: readonly number[];
   /** The server does not let this person write, or the job is done. */
   readonly readOnly: ReadOnly | undefined;
+  readonly timing?: Timing;
 };
 
 /** One open job: its document, and everything that keeps it the same here and on the server. */
@@ -67,17 +67,22 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
   });
   if (!lock.held && !options.readOnly) state.setState({ readOnly: 'other-tab' });
 
-  const sender: Sender = createSender(job, document, {
-    state: (save) => state.setState({ save }),
-    conflict: (body, batch) => void hold(conflictsOf(body, batch, document, job)),
-    refused: (uid, words) => {
-      state.setState({ refused: new Map([...state.getState().refused, [uid, words]]) });
-      putAside();
+  const sender: Sender = createSender(
+    job,
+    document,
+    {
+      state: (save) => state.setState({ save }),
+      conflict: (body, batch) => void hold(conflictsOf(body, batch, document, job)),
+      refused: (uid, words) => {
+        state.setState({ refused: new Map([...state.getState().refused, [uid, words]]) });
+        putAside();
+      },
+      read: refresh,
+      forbidden: () => state.setState({ readOnly: 'no-right' }),
+      isKept: () => state.getState().journal === 'open',
     },
-    stale: (uids) => void refresh(uids.flatMap((uid) => document.identity(uid)?.id ?? [])),
-    forbidden: () => state.setState({ readOnly: 'no-right' }),
-    isKept: () => state.getState().journal === 'open',
-  });
+    options.timing,
+  );
   let unwritten: Promise<unknown> = Promise.resolve();
   let historyTimer: ReturnType<typeof setTimeout> | undefined;
   const unsubscribe = document.subscribe((now, before, by) => {
@@ -100,7 +105,8 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
         return record && { record, identity: document.identity(uid) };
       });
       if (applied.changes.length > 0) document.receive(applied.changes);
-      if (applied.missing.length > 0) void refresh(applied.missing);
+      // Without an answer the next event of the object, or of the connection, asks again.
+      if (applied.missing.length > 0) void refresh(applied.missing).catch(() => undefined);
     },
     reset: () => void read().catch(() => undefined),
     run: (event) => {
@@ -212,19 +218,14 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
   /** Reads objects again of which the page lacks something. */
   async function refresh(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return;
-    try {
-      const data = await jobs.objects(job, ids);
-      const changes = received(data);
-      const found = new Set(changes.flatMap((change) => (change.record ? (change.identity?.id ?? []) : [])));
-      const gone = ids.flatMap((id): Confirmed[] => {
-        const uid = document.uidOf(id);
-        return found.has(id) || uid === undefined ? [] : [{ uid, record: undefined }];
-      });
-      document.receive([...changes, ...gone]);
-    } catch (error) {
-      // The next event of the object, or of the connection, asks again.
-      if (!(error instanceof NoAnswer || error instanceof ApiError)) throw error;
-    }
+    const data = await jobs.objects(job, ids);
+    const changes = received(data);
+    const found = new Set(changes.flatMap((change) => (change.record ? (change.identity?.id ?? []) : [])));
+    const gone = ids.flatMap((id): Confirmed[] => {
+      const uid = document.uidOf(id);
+      return found.has(id) || uid === undefined ? [] : [{ uid, record: undefined }];
+    });
+    document.receive([...changes, ...gone]);
   }
 
   async function hold(asked: Promise<readonly Conflict[]>): Promise<void> {
