@@ -50,9 +50,9 @@ export function addTaskCreate(group: Command, io: Io): void {
       .option('--stop_frame <n>', 'last frame of the video')
       .option('--frame_step <n>', 'every n-th frame')
       .addOption(
-        new Option('--sorting-method <how>', 'order of images')
+        new Option('--sorting-method <how>', 'order of images; natural, as roto track has it, puts 2 before 10')
           .choices(['lexicographical', 'natural', 'predefined', 'random'])
-          .default('lexicographical'),
+          .default('natural'),
       )
       .option('--use_cache', 'let the server make chunks when they are asked for')
       .option('--use_zip_chunks', 'chunks of images also for a video')

@@ -27,13 +27,17 @@ export class Frames {
   }
 
   /**
-   * Original: the stored file of an image, a PNG of a video's frame. Compressed: a JPEG of the task's quality.
+   * Original: the stored file of an image, or where that is stored turned (EXIF) an upright PNG of it; a PNG of a video's
+   * frame. Compressed: a JPEG of the task's quality. All stand as the metadata says.
    * @param frame task frame, which must exist
    * @param keep false: not kept, so that a pass over many does not push out what others look at
    */
   async picture(media: TaskMedia, frame: number, quality: Quality, keep = true): Promise<Picture> {
     const source = toSourceFrame(media, frame);
-    if (quality === 'original' && media.kind === 'images') return this.#stored(media, source);
+    if (quality === 'original' && media.kind === 'images') {
+      const stored = await this.#stored(media, source);
+      if (!(await isTurned(stored.bytes))) return stored;
+    }
     const type = quality === 'original' ? 'image/png' : 'image/jpeg';
     const make = () =>
       this.#make(media, source, (frame) => (quality === 'original' ? toPng(frame) : toJpeg(frame, media.imageQuality)));
@@ -82,6 +86,15 @@ export class Frames {
       throw error;
     }
   }
+}
+
+/** Whether a viewer must turn or mirror the image: clients of CVAT do not, since CVAT does it for them. */
+async function isTurned(bytes: Uint8Array): Promise<boolean> {
+  // What is no image of the library (BMP) has no such mark; what is damaged says so when it is decoded.
+  const { orientation = 1 } = await sharp(bytes)
+    .metadata()
+    .catch(() => ({ orientation: 1 }));
+  return orientation > 1;
 }
 
 /** Pictures that a video keeps for those who step backwards. */

@@ -12,6 +12,7 @@ import { touchTask } from '../tasks/task-view.ts';
 import { openArchive } from './archive.ts';
 import type { DataFields } from './data-fields.ts';
 import { orderFiles } from './file-order.ts';
+import { splitPages } from './pages.ts';
 import { incoming, listUploads, type Upload, uploadKey } from './uploads.ts';
 
 /** A file of a task: what people call it, and where it lies. */
@@ -53,7 +54,11 @@ export const importMedia: RequestHandler = {
     const facts = await examine(context.store, files, progress, signal);
     const range = selectFrames(facts.frameCount, fields, facts.kind);
 
-    if (!archive) {
+    const isPaged = facts.kind === 'images' && facts.frameCount > files.length;
+    const frames = isPaged
+      ? await splitPages(context.store, files[0]!, (page) => originalKey(mediaPrefix(taskId), page), progress, signal)
+      : files;
+    if (!archive && !isPaged) {
       const moves = files.map(({ key }, n) => ({ from: key, to: originalKey(mediaPrefix(taskId), n) }));
       await context.store.move(moves.filter(({ from, to }) => from !== to));
     }
@@ -64,7 +69,7 @@ export const importMedia: RequestHandler = {
       fields,
       facts,
       range,
-      files.map(({ name }) => name),
+      frames.map(({ name }) => name),
     );
     return undefined;
   },

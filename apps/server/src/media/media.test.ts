@@ -152,6 +152,61 @@ describe.each(ENGINES)('media on %s', (engine) => {
     expect((await sharp(compressed.body).metadata()).format).toBe('jpeg');
   });
 
+  it('gives every quality upright where the file is stored turned, frames and chunks', async () => {
+    const [width, height] = [48, 64];
+    const raw = Buffer.alloc(width * height * 3).fill(200, 0, width * 3 * 8);
+    const turned: (readonly [string, Buffer])[] = [];
+    for (const orientation of [1, 3, 6, 8])
+      turned.push([
+        `exif${orientation}.jpg`,
+        await sharp(raw, {
+          raw: { width: orientation > 4 ? height : width, height: orientation > 4 ? width : height, channels: 3 },
+        })
+          .withMetadata({ orientation })
+          .jpeg({ quality: 100 })
+          .toBuffer(),
+      ]);
+    const id = await taskWith(ann, turned);
+    const { body: meta } = await ann.get(`/api/tasks/${id}/data/meta`);
+    for (const quality of ['original', 'compressed']) {
+      const chunk = await unzip((await bytes(`/api/tasks/${id}/data?type=chunk&number=0&quality=${quality}`)).body);
+      for (const n of [0, 1, 2, 3]) {
+        const { body } = await bytes(`/api/tasks/${id}/data?type=frame&number=${n}&quality=${quality}`);
+        const { width: w, height: h, orientation = 1 } = await sharp(body).metadata();
+        expect({ n, quality, w, h, orientation }).toEqual({ n, quality, w: width, h: height, orientation: 1 });
+        expect(meta.frames[n]).toMatchObject({ width, height });
+        expect(chunk[n]!.content.equals(body)).toBe(true);
+        // The upright pixels, not only the size.
+        const upright = await sharp(turned[n]![1]).autoOrient().raw().toBuffer();
+        const served = await sharp(body).raw().toBuffer();
+        const differ = served.reduce((sum, value, i) => sum + Math.abs(value - upright[i]!), 0) / served.length;
+        expect(differ).toBeLessThan(quality === 'original' ? 0.01 : 8);
+      }
+    }
+    const plain = await bytes(`/api/tasks/${id}/data?type=frame&number=0&quality=original`);
+    expect(plain.body.equals(turned[0]![1])).toBe(true);
+  });
+
+  it('makes frames of the pages of one file', async () => {
+    const [width, height] = [16, 8];
+    const pages = Buffer.concat([50, 100, 200].map((level) => Buffer.alloc(width * height * 3, level)));
+    const animation = await sharp(pages, { raw: { width, height: height * 3, channels: 3, pageHeight: height } })
+      .webp({ lossless: true, delay: [100, 100, 100] })
+      .toBuffer();
+    const id = await taskWith(ann, [['pages/stack.webp', animation]]);
+    const { body: meta } = await ann.get(`/api/tasks/${id}/data/meta`);
+    expect(meta.size).toBe(3);
+    expect(meta.frames.map(({ name }: { name: string }) => name.split('/').at(-1))).toEqual([
+      'stack_0001.png',
+      'stack_0002.png',
+      'stack_0003.png',
+    ]);
+    for (const [n, level] of [50, 100, 200].entries()) {
+      const { body } = await bytes(`/api/tasks/${id}/data?type=frame&number=${n}&quality=original`);
+      expect(await gray(body)).toBe(level);
+    }
+  });
+
   it('may be kept by the one who got it, and is asked for again cheaply', async () => {
     const path = `/api/tasks/${videoTask}/data?type=frame&number=2&quality=original`;
     const first = await bytes(path);
@@ -261,7 +316,8 @@ describe.each(ENGINES)('media on %s', (engine) => {
   it('takes every third frame from the fourth to the twentieth', async () => {
     const id = await taskWith(ann, [['v.mp4', video]], { start_frame: 3, stop_frame: 19, frame_filter: 'step=3' });
     const { body: meta } = await ann.get(`/api/tasks/${id}/data/meta`);
-    expect(meta).toMatchObject({ size: 6, start_frame: 3, stop_frame: 19, frame_filter: 'step=3' });
+    // The last frame that is there, not the one that was asked for.
+    expect(meta).toMatchObject({ size: 6, start_frame: 3, stop_frame: 18, frame_filter: 'step=3' });
     const frame = await bytes(`/api/tasks/${id}/data?type=frame&number=5&quality=original`);
     expect(Math.abs((await gray(frame.body)) - ((18 * 8) % 200))).toBeLessThan(4);
     expect((await bytes(`/api/tasks/${id}/data?type=frame&number=6`)).status).toBe(400);

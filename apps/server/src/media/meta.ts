@@ -18,7 +18,8 @@ export async function showMeta(db: Db, range: MediaRange): Promise<Record<string
     size: last - first + 1,
     image_quality: media.imageQuality,
     start_frame: toSourceFrame(media, first),
-    stop_frame: last === media.size - 1 ? media.stopFrame : toSourceFrame(media, last),
+    // The last frame that is there, also where the step passes over the one that was asked for; as in CVAT.
+    stop_frame: toSourceFrame(media, last),
     frame_filter: media.step > 1 ? `step=${media.step}` : '',
     frames: names.map((name) => ({ width, height, name, related_files: 0, has_related_context: false })),
     deleted_frames: media.deletedFrames.filter((frame) => frame >= first && frame <= last),
