@@ -4,6 +4,7 @@ import Fastify, { type FastifyReply } from 'fastify';
 import { historyRoutes } from './annotations/history-routes.ts';
 import { partRoutes } from './annotations/part-routes.ts';
 import { annotationRoutes } from './annotations/routes.ts';
+import { surgeryRoutes } from './annotations/surgery-routes.ts';
 import { taskAnnotationRoutes } from './annotations/task-routes.ts';
 import { transferRoutes } from './annotations/transfer/routes.ts';
 import { createAttempts } from './auth/attempts.ts';
@@ -49,6 +50,7 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   annotationRoutes,
   partRoutes,
   historyRoutes,
+  surgeryRoutes,
   taskAnnotationRoutes,
   transferRoutes,
   tokenRoutes,

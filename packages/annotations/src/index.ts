@@ -52,3 +52,4 @@ export {
 } from './labeled/normalise.ts';
 export { MAX_PROBLEMS, type Problem, type ProblemCode, problemsText } from './labeled/problem.ts';
 export { sliceLabeledData, sliceTrack } from './labeled/slice.ts';
+export { thinKeyframes } from './labeled/thin.ts';

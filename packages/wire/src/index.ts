@@ -19,3 +19,4 @@ export * from './runs.ts';
 export * from './scalars.ts';
 export * from './server.ts';
 export * from './tasks.ts';
+export * from './track-surgery.ts';

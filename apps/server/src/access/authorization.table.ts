@@ -85,8 +85,16 @@ PUT    /api/jobs/:id/annotations                                  401    404   2
 PATCH  /api/jobs/:id/annotations                                  401    404   200    200     200    200
 DELETE /api/jobs/:id/annotations                                  401    404   204    204     204    204
 GET    /api/jobs/:id/annotations/:object                          401    404   200    200     200    200
-# The seeded object is a shape and has no keyframes (400)
+# The seeded object is a shape and has no keyframes, nor is it a track to be cut (400)
 PATCH  /api/jobs/:id/annotations/:object/keyframes                401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/:object/split                    401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/:object/trim                     401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/merge                            401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/swap                             401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/thin                             401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/keyframes/delete                 401    404   400    400     400    400
+POST   /api/jobs/:id/annotations/looked-at                        401    404   200    200     200    200
+GET    /api/jobs/:id/annotations/looked-at                        401    404   200    200     200    200
 POST   /api/jobs/:id/annotations/confirm                          401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/history                          401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/:object/history                  401    404   200    200     200    200
@@ -142,6 +150,7 @@ GET    /api/runs/:id/frames                                       401    404   2
 GET    /api/runs/:id/events                                       401    404   200    200     200    200
 POST   /api/runs/:id/cancel                                       401    404   200    200     200    200
 POST   /api/runs/:id/continue                                     401    404   400    400     400    400
+POST   /api/runs/:id/revert                                       401    404   200    200     200    200
 DELETE /api/runs/:id                                              401    404   204    204     204    204
 `;
 
@@ -187,6 +196,13 @@ export const CALLS: Record<string, (seed: Seed) => Call> = {
   'PUT /api/jobs/:id/annotations': (seed) => ({ body: { tags: [tag(seed)] } }),
   'PATCH /api/jobs/:id/annotations': (seed) => ({ query: 'action=create', body: { tags: [tag(seed)] } }),
   'PATCH /api/jobs/:id/annotations/:object/keyframes': () => ({ body: { remove: [99] } }),
+  'POST /api/jobs/:id/annotations/:object/split': () => ({ body: { frame: 0 } }),
+  'POST /api/jobs/:id/annotations/:object/trim': () => ({ body: { frame: 0, side: 'after' } }),
+  'POST /api/jobs/:id/annotations/merge': (seed) => ({ body: { objects: [seed.object, 999_999] } }),
+  'POST /api/jobs/:id/annotations/swap': (seed) => ({ body: { objects: [seed.object, 999_999], frame: 0 } }),
+  'POST /api/jobs/:id/annotations/thin': (seed) => ({ body: { objects: [seed.object], iou: 0.9 } }),
+  'POST /api/jobs/:id/annotations/keyframes/delete': (seed) => ({ body: { objects: [seed.object], ranges: [[0, 0]] } }),
+  'POST /api/jobs/:id/annotations/looked-at': (seed) => ({ body: { objects: [seed.object], ranges: [[0, 0]] } }),
   'POST /api/jobs/:id/annotations/confirm': (seed) => ({ body: { object: seed.object } }),
   'PUT /api/tasks/:id/annotations': (seed) => ({ body: { tags: [tag(seed)] } }),
   'PATCH /api/tasks/:id/annotations': (seed) => ({ query: 'action=create', body: { tags: [tag(seed)] } }),

@@ -1,13 +1,13 @@
+import type { ConfirmBody, Confirmed, ConfirmedMany } from '@roto/wire';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { annotationObjects } from '../database/schema/index.ts';
 import { badRequest, notFound } from '../http/errors.ts';
-import { type Author, recordUpdate, saveKeyframes } from './history-rows.ts';
+import { type Author, recordUpdate, saveKeyframes, type Writer } from './history-rows.ts';
 import { originOf, withOrigin } from './keyframe-text.ts';
 import { elementAt } from './objects.ts';
 import { countChange, loadKeyframes } from './rows.ts';
-
-export type Confirmed = { readonly object: number; readonly revision: number; readonly confirmed: number };
+import { isInSpans } from './spans.ts';
 
 /**
  * Makes keyframes that a tracker wrote those of a person, who looked and agrees: no run overwrites them any more. What
@@ -18,9 +18,25 @@ export async function confirmKeyframes(
   tx: Db,
   jobId: number,
   author: Author,
-  { object, frames }: { readonly object: number; readonly frames?: readonly number[] },
+  body: ConfirmBody,
+): Promise<Confirmed | ConfirmedMany> {
+  const { object, objects, ...asked } = body;
+  if ((object === undefined) === (objects === undefined))
+    throw badRequest('objects', 'Name one object as "object", or many as "objects".');
+  const writer: Writer = { ...author, version: await countChange(tx, jobId) };
+  if (object !== undefined) return confirmObject(tx, jobId, writer, object, asked);
+  const confirmed: Confirmed[] = [];
+  for (const each of new Set(objects)) confirmed.push(await confirmObject(tx, jobId, writer, each, asked));
+  return { version: writer.version, objects: confirmed };
+}
+
+async function confirmObject(
+  tx: Db,
+  jobId: number,
+  author: Writer,
+  object: number,
+  { frames, ranges }: Pick<ConfirmBody, 'frames' | 'ranges'>,
 ): Promise<Confirmed> {
-  const version = await countChange(tx, jobId);
   const [row] = await tx
     .select()
     .from(annotationObjects)
@@ -34,17 +50,14 @@ export async function confirmKeyframes(
   if (missing.length > 0)
     throw badRequest('frames', `Object ${object} has no keyframe on ${missing.slice(0, 10).join(', ')}.`);
 
-  const chosen = frames && new Set(frames);
+  const named = new Set(frames);
+  const isChosen = (frame: number) =>
+    (frames === undefined && ranges === undefined) || named.has(frame) || isInSpans(ranges ?? [], frame);
   const final = keyframes.map(
     (lines) =>
-      new Map(
-        [...lines].map(([frame, line]) => [
-          frame,
-          !chosen || chosen.has(frame) ? withOrigin(line, author.origin) : line,
-        ]),
-      ),
+      new Map([...lines].map(([frame, line]) => [frame, isChosen(frame) ? withOrigin(line, author.origin) : line])),
   );
-  const isPlainConfirmed = row.kind !== 'track' && row.origin !== author.origin;
+  const isPlainConfirmed = row.kind !== 'track' && row.origin !== author.origin && isChosen(row.frame);
   const count = final.reduce(
     (sum, lines, i) =>
       sum + [...lines].filter(([frame, line]) => originOf(keyframes[i]!.get(frame)!) !== originOf(line)).length,
@@ -53,14 +66,14 @@ export async function confirmKeyframes(
   if (count === 0) return { object, revision: row.revision, confirmed: 0 };
 
   const revision = row.revision + 1;
-  const change = await recordUpdate(tx, row, revision, { ...author, version }, isPlainConfirmed ? row : undefined);
+  const change = await recordUpdate(tx, row, revision, author, isPlainConfirmed ? row : undefined);
   for (const [place, lines] of final.entries())
     await saveKeyframes(tx, change, elementAt(place), keyframes[place]!, lines);
   await tx
     .update(annotationObjects)
     .set({
       revision,
-      changedVersion: version,
+      changedVersion: author.version,
       updatedBy: author.userId,
       updatedDate: sql`now()`,
       ...(isPlainConfirmed ? { origin: author.origin } : {}),

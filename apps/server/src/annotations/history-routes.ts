@@ -1,3 +1,4 @@
+import { ConfirmBody, Confirmed, ConfirmedMany } from '@roto/wire';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
@@ -22,12 +23,10 @@ export function historyRoutes(app: App, context: Context): void {
       config: annotate,
       schema: {
         tags,
-        summary: 'Make tracked keyframes those of a person',
+        summary: 'Make tracked keyframes those of a person, of one object or of many',
         params: idParam,
-        body: Type.Object({
-          object: Type.Integer(),
-          frames: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }), { description: 'Without it: all.' })),
-        }),
+        body: ConfirmBody,
+        response: { 200: Type.Union([Confirmed, ConfirmedMany]) },
       },
     },
     (request) =>

@@ -139,11 +139,12 @@ async function changeFrames(tx: Db, changeId: number): Promise<ChangeFrames[]> {
     .orderBy(asc(annotationChangeFrames.element), asc(annotationChangeFrames.block));
 }
 
-async function restore(
+/** Puts keyframes, and the head where one is given, back as they were. */
+export async function restore(
   tx: Db,
   row: ObjectRow,
   headText: string | null,
-  parts: readonly ChangeFrames[],
+  parts: readonly Pick<ChangeFrames, 'element' | 'frames' | 'before'>[],
   author: Writer,
 ): Promise<{ object: number; revision: number }> {
   const head = headText === null ? undefined : parseHead(headText);
@@ -180,7 +181,8 @@ async function restore(
   return { object: row.id, revision };
 }
 
-async function bringBack(tx: Db, change: typeof annotationChanges.$inferSelect, author: Writer) {
+/** Makes an object again that a change removed. */
+export async function bringBack(tx: Db, change: typeof annotationChanges.$inferSelect, author: Writer) {
   const { origin, trackedFrom, ...head } = parseHead(change.head!);
   const lines: string[][] = Array.from({ length: head.elements.length + 1 }, () => []);
   for (const { element, before } of await changeFrames(tx, change.id))

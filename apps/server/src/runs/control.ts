@@ -1,4 +1,6 @@
+import type { RunReverted } from '@roto/wire';
 import { and, eq } from 'drizzle-orm';
+import { revertRun } from '../annotations/revert-run.ts';
 import { trackForRun } from '../annotations/run-target.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
@@ -80,6 +82,15 @@ async function barriersNow(tx: Db, { row, run, objects }: StoredRun): Promise<Ma
     }
   }
   return barriers;
+}
+
+/** Takes all back that a run wrote. @throws HttpError 409 while it is under way */
+export function revertRunOf(context: Context, id: string, userId: number): Promise<RunReverted> {
+  return transact(context.db, async (tx) => {
+    const { run, row } = await lockRun(tx, id);
+    if (isUnderWay(run)) throw conflict('The run is under way; cancel it first.');
+    return { run: id, ...(await revertRun(tx, row.jobId, id, { userId, origin: 'person' })) };
+  });
 }
 
 /** Deletes a run that has ended, with its signals; what it saved stays in the annotations. */

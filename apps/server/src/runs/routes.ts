@@ -1,3 +1,4 @@
+import { RunReverted } from '@roto/wire';
 import { eq } from 'drizzle-orm';
 import { Type } from 'typebox';
 import { demand } from '../access/resource.ts';
@@ -8,7 +9,7 @@ import { readFunction } from '../functions/functions.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
 import { pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
-import { cancelRun, continueRun, deleteRun } from './control.ts';
+import { cancelRun, continueRun, deleteRun, revertRunOf } from './control.ts';
 import { checkFrames, createRun, placeOf, RunWrite } from './create.ts';
 import { estimate } from './estimate.ts';
 import { countFrames } from './pass.ts';
@@ -161,6 +162,20 @@ export function runRoutes(app: App, context: Context): void {
       await cancelRun(context, request.params.id);
       return show(request.params.id, request.base);
     },
+  );
+
+  app.post(
+    '/api/runs/:id/revert',
+    {
+      config: { access: annotate },
+      schema: {
+        tags,
+        summary: 'Take back all that a run wrote, but for what somebody changed after it',
+        params: Id,
+        response: { 200: RunReverted },
+      },
+    },
+    (request) => revertRunOf(context, request.params.id, request.principal.userId),
   );
 
   app.post(

@@ -148,3 +148,27 @@ export const annotationChangeFrames = pgTable(
   },
   (table) => [primaryKey({ columns: [table.changeId, table.element, table.block] })],
 );
+
+/**
+ * Frames of objects that a person looked at and found right. A mark counts for frames that have not changed since
+ * `version`, and goes with its object.
+ */
+export const lookedAtMarks = pgTable(
+  'looked_at_marks',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    objectId: bigint('object_id', { mode: 'number' })
+      .notNull()
+      .references(() => annotationObjects.id, { onDelete: 'cascade' }),
+    jobId: integer('job_id')
+      .notNull()
+      .references(() => jobs.id, { onDelete: 'cascade' }),
+    /** Pairs of first and last frame, both inclusive. */
+    spans: integer('spans').array().notNull(),
+    /** Of the job when they were looked at. */
+    version: integer('version').notNull(),
+    userId: integer('user_id').references(() => users.id, { onDelete: 'set null' }),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [index('looked_at_marks_job').on(table.jobId, table.objectId)],
+);
