@@ -153,14 +153,6 @@ export const WrittenData = Type.Unsafe<WrittenData>(
   ),
 );
 
-export const KeyframeConfirmation = Type.Object(
-  {
-    object: Type.Integer(),
-    frames: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }), { description: 'Without it: all.' })),
-  },
-  { title: 'KeyframeConfirmation', description: 'Tracked keyframes that a person has looked at and agrees with.' },
-);
-export type KeyframeConfirmation = Type.Static<typeof KeyframeConfirmation>;
 export const Confirmed = Type.Object(
   { object: BigId, revision: Count, confirmed: Type.Integer({ minimum: 0, description: 'Keyframes that changed.' }) },
   { title: 'Confirmed', description: 'How many keyframes are those of a person now.' },

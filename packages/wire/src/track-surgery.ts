@@ -1,5 +1,6 @@
 /** Changes of tracks as wholes (ours): keyframes move with their origin, presence, predicted IoU and history. */
 import { type Static, Type } from 'typebox';
+import { Confirmed } from './annotations.ts';
 import { FrameSpan, Origin, SavedObject } from './job-annotations.ts';
 
 const frame = Type.Integer({ minimum: 0, maximum: 1e9 });
@@ -90,8 +91,6 @@ export const ConfirmBody = Type.Object({
   ranges: Type.Optional(spans),
 });
 export type ConfirmBody = Static<typeof ConfirmBody>;
-export const Confirmed = Type.Object({ object: id, revision, confirmed: Type.Integer({ minimum: 0 }) });
-export type Confirmed = Static<typeof Confirmed>;
 export const ConfirmedMany = Type.Object({ version, objects: Type.Array(Confirmed) });
 export type ConfirmedMany = Static<typeof ConfirmedMany>;
 
