@@ -64,7 +64,7 @@ export function ActionDialog({ first }: { first?: string }) {
     </div>
   );
   return (
-    <Panel title={t.actionDialog.title} onClose={close} className={styles.dialog}>
+    <Panel title={t.actionDialog.title} onClose={close}>
       {run !== undefined ? (
         <RunningRun id={run} onClose={close} onAgain={() => setRun(undefined)} />
       ) : action === 'propagate' ? (

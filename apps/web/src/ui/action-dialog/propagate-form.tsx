@@ -38,6 +38,7 @@ export function PropagateForm({ children, onClose }: { children: ReactNode; onCl
         <div className={styles.target}>
           <NumberField
             id="propagate-target"
+            data-autofocus
             className={styles.number}
             value={target}
             min={desk.first}

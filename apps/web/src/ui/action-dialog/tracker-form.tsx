@@ -115,6 +115,7 @@ function TargetFields({ plan }: { plan: RunPlan }) {
         <div className={styles.target}>
           <NumberField
             id="target"
+            data-autofocus
             className={styles.number}
             value={target}
             min={desk.first}

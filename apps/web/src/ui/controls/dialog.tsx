@@ -25,7 +25,11 @@ export function Dialog({ title, onClose, children, foot, keys, className }: Dial
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <div className={styles.backdrop} />
-        <Radix.Content className={classes(styles.dialog, className)} aria-describedby={undefined}>
+        <Radix.Content
+          className={classes(styles.dialog, className)}
+          aria-describedby={undefined}
+          onOpenAutoFocus={focusFirst}
+        >
           <DialogHead title={title} />
           <div className={styles.body}>{children}</div>
           {foot && <div className={styles.foot}>{foot}</div>}
@@ -43,6 +47,7 @@ export function Panel({ title, onClose, children, foot, className }: DialogProps
         <Radix.Content
           className={classes(styles.dialog, className)}
           aria-describedby={undefined}
+          onOpenAutoFocus={focusFirst}
           onInteractOutside={(event) => event.preventDefault()}
         >
           <DialogHead title={title} />
@@ -52,6 +57,16 @@ export function Panel({ title, onClose, children, foot, className }: DialogProps
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What is marked so gets the focus, else the dialog itself: never its close button. */
+function focusFirst(event: Event): void {
+  event.preventDefault();
+  const dialog = event.currentTarget;
+  if (!(dialog instanceof HTMLElement)) return;
+  const marked = dialog.querySelector<HTMLElement>('[data-autofocus]');
+  (marked ?? dialog).focus();
+  if (marked instanceof HTMLInputElement) marked.select();
 }
 
 function DialogHead({ title }: { title: string }) {
