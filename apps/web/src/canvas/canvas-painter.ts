@@ -66,6 +66,13 @@ export class CanvasPainter {
     });
   }
 
+  /** Paints without waiting for the next frame of the screen: number, picture and objects change in one paint. */
+  paintNow(): void {
+    cancelAnimationFrame(this.#requested);
+    this.#requested = 0;
+    this.#paint();
+  }
+
   /** The camera changed. */
   moved(): void {
     this.schedule();

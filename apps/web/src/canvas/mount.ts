@@ -144,7 +144,8 @@ export function mountCanvas(host: HTMLElement, { desk, openMenu }: CanvasDeps): 
       if (isFrame && settings.getState().resetZoom) camera.fit();
       if (isFrame || now.tool !== before.tool || now.options !== before.options || now.selection !== before.selection)
         tools.refresh();
-      painter.schedule();
+      if (isFrame) painter.paintNow();
+      else painter.schedule();
     }),
     store.subscribe(() => {
       tools.refresh();

@@ -96,7 +96,9 @@ export function applyEvents(
   for (const event of objects) {
     const uid = uidOf(event.id, event.uid);
     if (event.action === 'delete') {
-      if (uid !== undefined) changes.push({ uid, record: undefined });
+      // A shape that became a track has another id by now; the end of the old one is not its end.
+      const id = uid === undefined ? undefined : known(uid)?.identity?.id;
+      if (uid !== undefined && (id === undefined || id === event.id)) changes.push({ uid, record: undefined });
       continue;
     }
     const content = contents.get(event.id);

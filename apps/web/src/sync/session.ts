@@ -156,8 +156,20 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
     },
     setAutosave: (isOn) => sender.setAutomatic(isOn),
     adopt(run, uids) {
-      for (const [i, object] of run.objects.entries())
-        if (object.object !== null && uids[i] !== undefined) document.alias(object.object, uids[i]);
+      for (const [i, { object: id }] of run.objects.entries()) {
+        const uid = uids[i];
+        if (id === null || uid === undefined) continue;
+        // The feed may have been faster than the answer, and have named the track of a shape by itself.
+        const other = document.uidOf(id);
+        document.alias(id, uid);
+        const record = other === undefined || other === uid ? undefined : document.state.confirmed.objects.get(other);
+        if (!record || other === undefined) continue;
+        const identity = document.identity(other);
+        document.receive([
+          { uid: other, record: undefined },
+          { uid, record: { ...record, uid }, identity },
+        ]);
+      }
       updateRun(run);
     },
     signedIn: () => void sender.flush(),

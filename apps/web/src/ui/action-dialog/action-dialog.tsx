@@ -28,7 +28,9 @@ export function ActionDialog({ first }: { first?: string }) {
     { value: 'propagate', text: t.actionDialog.propagate },
     { value: 'remove', text: t.actionDialog.remove },
   ];
-  const action = [chosen, remembered, actions[0]?.value].find((one) => actions.some(({ value }) => value === one));
+  // Until the functions are known it is taken to be one of them, so that the focus stays where it was put.
+  const wanted = isLoading ? [chosen] : [chosen, remembered, actions[0]?.value];
+  const action = wanted.find((one) => actions.some(({ value }) => value === one));
   const tracker = trackers.find(({ id }) => `tracker-${id}` === action);
   const close = () => desk.view.setState({ dialog: undefined, action: undefined });
   const choose = (value: string) => {

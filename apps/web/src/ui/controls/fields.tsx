@@ -1,5 +1,5 @@
 import { Slider as RadixSlider, Switch as RadixSwitch } from 'radix-ui';
-import { type ComponentProps, useEffect, useId, useState } from 'react';
+import { type ComponentProps, useEffect, useId, useRef, useState } from 'react';
 import { classes } from './class-names.ts';
 import styles from './controls.module.css';
 
@@ -17,9 +17,15 @@ interface NumberFieldProps extends Omit<ComponentProps<'input'>, 'onChange' | 'v
 }
 
 /** A whole number. What is typed counts on Enter or on leaving; arrows count at once. Out of range is pulled in. */
-export function NumberField({ value, min, max, page = 10, onChange, className, ...rest }: NumberFieldProps) {
+export function NumberField({ value, min, max, page = 10, onChange, className, ref, ...rest }: NumberFieldProps) {
   const [text, setText] = useState(String(value));
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => setText(String(value)), [value]);
+  // A value that changed by itself is selected again: typing replaces it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after the new value is in the field
+  useEffect(() => {
+    if (document.activeElement === field.current) field.current?.select();
+  }, [value]);
   const set = (wanted: number) => onChange(Math.max(min, Math.min(max, wanted)));
   const take = () => {
     const typed = Number.parseInt(text, 10);
@@ -31,6 +37,12 @@ export function NumberField({ value, min, max, page = 10, onChange, className, .
   };
   return (
     <input
+      ref={(element) => {
+        field.current = element;
+        if (typeof ref === 'function') ref(element);
+        else if (ref) ref.current = element;
+      }}
+      onFocus={(event) => event.target.select()}
       type="text"
       inputMode="numeric"
       role="spinbutton"
