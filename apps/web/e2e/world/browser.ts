@@ -62,15 +62,11 @@ export async function shoot(page: Page, suite: string, name: string, looks: read
   mkdirSync(folder, { recursive: true });
   for (const { theme, size } of looks) {
     await page.setViewportSize({ width: size[0], height: size[1] });
-    await page.evaluate((wanted) => {
-      document.documentElement.dataset.theme = wanted;
-    }, theme);
+    await page.emulateMedia({ colorScheme: theme });
     // Layers at rest are drawn a moment after the size changed.
     await page.waitForTimeout(250);
     await page.screenshot({ path: path.join(folder, `${name}-${theme}-${size[0]}.png`) });
   }
   await page.setViewportSize(before);
-  await page.evaluate(() => {
-    delete document.documentElement.dataset.theme;
-  });
+  await page.emulateMedia({ colorScheme: looks[0]!.theme });
 }

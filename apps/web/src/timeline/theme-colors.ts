@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from 'react';
 import type { Colors } from './paint.ts';
 
 let known: { theme: string; colors: Colors } | undefined;
@@ -22,4 +23,15 @@ export function themeColors(): Colors {
   };
   known = { theme, colors };
   return colors;
+}
+
+/** The theme in use, also when the system changes it: what is painted does not follow by itself. */
+export function useTheme(): string {
+  return useSyncExternalStore(onTheme, () => document.documentElement.dataset.theme ?? '');
+}
+
+function onTheme(changed: () => void): () => void {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  return () => observer.disconnect();
 }

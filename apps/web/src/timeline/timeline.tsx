@@ -13,7 +13,7 @@ import { ROW } from './paint-row.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { frameAtX, panned, resized, type Scale, showing, wholeJob, xOf, zoomed } from './scale.ts';
 import { Scrub } from './scrub.ts';
-import { themeColors } from './theme-colors.ts';
+import { themeColors, useTheme } from './theme-colors.ts';
 import styles from './timeline.module.css';
 import { TimelineHeads } from './timeline-heads.tsx';
 import { useSize } from './use-size.ts';
@@ -141,7 +141,7 @@ function useTimelinePaint(
   size: { width: number; height: number },
 ): () => void {
   const desk = useDesk();
-  const theme = useSettings((settings) => settings.theme);
+  const theme = useTheme();
   const colorBy = useSettings((settings) => settings.appearance.colorBy);
   const runs = useStore(desk.session.state, (state) => state.runs);
   const planned = useRef(0);
