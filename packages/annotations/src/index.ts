@@ -36,7 +36,7 @@ export {
   type LabelIndex,
   type LabelType,
 } from './labeled/labels.ts';
-export { maskOutline, type OutlineOptions } from './labeled/mask-outline.ts';
+export { maskOutline, maskRing, maskRings, type OutlineOptions } from './labeled/mask-outline.ts';
 export { isMaskTrack, maskTracksToShapes, shapesToMaskTracks } from './labeled/mask-tracks.ts';
 export { type LabeledPart, mergeLabeledData, mergeShapes, mergeTracks } from './labeled/merge.ts';
 export { type KeyframeMerge, type MergedKeyframes, mergeKeyframes, wholeTrack } from './labeled/merge-keyframes.ts';

@@ -1,7 +1,7 @@
 export { type Box, boxArea, boxIou, boxToXywh, clampBox, scaleBox, unionBoxes } from './box.ts';
 export { joinRings } from './bridge.ts';
 export { type Component, type Components, connectedComponents, largestComponent } from './components.ts';
-export { traceMask } from './contour.ts';
+export { traceMask, traceMaskApart } from './contour.ts';
 export { maskFromCvatPoints, maskToCvatPoints } from './cvat-mask.ts';
 export { GeometryError, type GeometryErrorCode } from './errors.ts';
 export { BOUNDARY_TOLERANCE, boundaryF, jAndF, regionJ } from './jf.ts';
@@ -18,6 +18,7 @@ export {
 } from './mask.ts';
 export { intersectMasks, maskIou, overlap, subtractMasks, unionMasks } from './mask-algebra.ts';
 export { cropMask, resizeMask } from './mask-resample.ts';
+export { joinRingsNarrowly } from './narrow-bridge.ts';
 export {
   countPoints,
   type MultiPolygon,
@@ -33,3 +34,4 @@ export { type CompressedRle, checkRle, decodeRle, encodeRle, type Rle } from './
 export { mergeRle, rleArea, rleBounds, rleIou, rleOverlap, rlesEqual, subtractRle } from './rle-algebra.ts';
 export { compressRle, decompressRle } from './rle-text.ts';
 export { type Simplified, type SimplifyOptions, simplifyMask } from './simplify/simplify.ts';
+export { splitBridges } from './split-bridges.ts';

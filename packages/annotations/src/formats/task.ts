@@ -17,10 +17,21 @@ export type TaskInfo = FrameSet & {
   readonly deletedFrames?: readonly number[];
   /** A job of the task: only its frames are written. */
   readonly job?: FrameRange & { readonly id: number };
+  /** Frames that neighbouring jobs share. */
+  readonly overlap?: number;
+  readonly subset?: string;
+  /** Jobs of the task: its frames, first and last, and where it is worked on. */
+  readonly segments?: readonly (FrameRange & { readonly id: number; readonly url: string })[];
+  readonly owner?: Person;
+  readonly assignee?: Person;
+  /** When the file is written; ISO 8601. */
+  readonly dumpedDate?: string;
   /** ISO 8601; left out of the files when unknown. */
   readonly createdDate?: string;
   readonly updatedDate?: string;
 };
+
+export type Person = { readonly username: string; readonly email: string };
 
 /** Frames that are written: those of the job, or all. */
 export function rangeOf(task: TaskInfo): FrameRange {

@@ -69,6 +69,18 @@ export class Edges {
     return true;
   }
 
+  /** True when no living vertex but those of `except` is at this place, where a ring would come to touch another. */
+  isVacant(px: number, py: number, except: readonly number[]): boolean {
+    const { x, y, alive } = this.#outline;
+    for (let run = 0; run < this.#left.length; run++) {
+      if (this.#left[run]! > px || this.#right[run]! < px || this.#top[run]! > py || this.#bottom[run]! < py) continue;
+      const end = Math.min(x.length, (run + 1) * RUN);
+      for (let i = run * RUN; i < end; i++)
+        if (x[i] === px && y[i] === py && alive[i] === 1 && !except.includes(i)) return false;
+    }
+    return true;
+  }
+
   /** True when no living vertex but those of `except` lies in the closed triangle; a point at a corner does not count. */
   isEmpty(ax: number, ay: number, bx: number, by: number, cx: number, cy: number, except: readonly number[]): boolean {
     const sign = Math.sign(turn(ax, ay, bx, by, cx, cy));

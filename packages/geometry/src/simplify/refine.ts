@@ -152,6 +152,7 @@ function moveToBest(outline: Outline, edges: Edges, score: Score, v: number): nu
   const replaced = [a, v];
   const fits =
     newArea * area > 0 &&
+    edges.isVacant(found.x, found.y, [v]) &&
     !edgesMeet(ax, ay, found.x, found.y, found.x, found.y, bx, by) &&
     edges.isClear(ax, ay, found.x, found.y, replaced) &&
     edges.isClear(found.x, found.y, bx, by, replaced) &&
@@ -256,6 +257,8 @@ function fits(outline: Outline, edges: Edges, v: number, { ax, ay, bx, by }: Rem
   const replaced = [before, a, v, b];
   const chainVertices = [before, a, v, b, after];
   return (
+    edges.isVacant(ax, ay, [a, v, b]) &&
+    edges.isVacant(bx, by, [a, v, b]) &&
     !edgesMeet(beforeX, beforeY, ax, ay, ax, ay, bx, by) &&
     !edgesMeet(ax, ay, bx, by, bx, by, afterX, afterY) &&
     edges.isClear(beforeX, beforeY, ax, ay, replaced) &&

@@ -1,4 +1,4 @@
-import { traceMask } from '../contour.ts';
+import { traceMaskApart } from '../contour.ts';
 import { GeometryError } from '../errors.ts';
 import { type Mask, maskBounds } from '../mask.ts';
 import { maskIou } from '../mask-algebra.ts';
@@ -36,7 +36,8 @@ const FINE_LIMIT = 3000;
 
 /**
  * A polygon of few points whose rasterisation keeps IoU ≥ `minIou` with the mask. Parts (joined by edges or corners)
- * and holes survive, rings do not cross, vertices lie on quarter pixels inside the picture and may leave the outline.
+ * and holes survive, no ring touches itself or another, so that every part is a valid polygon; vertices lie on quarter
+ * pixels inside the picture and may leave the outline.
  *
  * Points go one by one, cheapest first, by their exact cost in pixels (simplify/score.ts), while their neighbours move
  * to make up for it; there is no tolerance in pixels to choose. The number of points is small, not proven least.
@@ -62,7 +63,7 @@ export function simplifyMask(mask: Mask, options: SimplifyOptions): Simplified {
 }
 
 function simplifyCropped(mask: Mask, minIou: number, minPartArea: number): { polygon: MultiPolygon; iou: number } {
-  const exact = traceMask(mask, 8);
+  const exact = traceMaskApart(mask);
   const score = scoreOf(mask, minIou);
   // The score adds floats, and crossings near a tie are told by a hair: the measured IoU is what counts. Should it
   // miss the bound, the budget is made smaller by what was missing, and then some.

@@ -37,7 +37,7 @@ export const exportAnnotations: RequestHandler = {
     const labels = await taskLabels(db, taskId);
     const jobs = job ? [job] : await taskJobs(db, taskId);
     const data = parseText(await readTask(db, jobs, labels));
-    const { info, media } = await taskInfo(db, taskId, job);
+    const { info, media } = await taskInfo(db, taskId, job, String(request.params.base ?? ''));
 
     const zip = new yazl.ZipFile();
     const whole = zip.outputStream as Readable;

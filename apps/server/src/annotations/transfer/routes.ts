@@ -92,7 +92,7 @@ function exportRoute(app: App, context: Context, target: 'task' | 'job'): void {
           ...(target === 'job' ? { jobId: targetId } : {}),
           ownerId: userId,
           format: name,
-          params: { saveImages },
+          params: { saveImages, base: request.base },
         }),
       );
       return reply.code(202).send({ rq_id: id });

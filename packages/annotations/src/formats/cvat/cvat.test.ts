@@ -406,3 +406,38 @@ test('hostile: bytes that are no UTF-8, and no file at all', async () => {
     /Looked for.*<image> and <track>.*Found: a.json/,
   );
 });
+
+test('what is last before a deleted frame ends there, as CVAT writes it', async () => {
+  const task = { ...videoTask, frameCount: 6, startFrame: 0, step: 1, deletedFrames: [3] };
+  const data = normal({
+    shapes: [{ type: 'rectangle', frame: 2, label_id: 12, points: [1, 1, 9, 9] }],
+    tracks: [{ label_id: 12, frame: 2, shapes: [{ type: 'mask', frame: 2, points: [0, 1, 0, 0, 0, 0] }] }],
+  });
+  const text = textOf(exportCvatVideo(data, { labels, task }));
+  expect(text.match(/<(box|mask) frame="3" keyframe="1" outside="1"/g)).toHaveLength(2);
+  expect((await importCvat(reopened(exportCvatVideo(data, { labels, task })), { labels, task })).data.shapes).toEqual(
+    data.shapes,
+  );
+});
+
+test('the head says of the task what CVAT says', () => {
+  const task = {
+    ...videoTask,
+    overlap: 2,
+    segments: [{ id: 5, start: 0, stop: 19, url: 'http://here/api/jobs/5' }],
+    owner: { username: 'ann', email: 'a@b.c' },
+    createdDate: '2026-11-28T12:40:43.790Z',
+    dumpedDate: '2026-11-29T00:00:00.000Z',
+  };
+  const text = textOf(exportCvatVideo(normal({}), { labels, task }));
+  for (const part of [
+    '<overlap>2</overlap>',
+    '<subset>default</subset>',
+    '<segment>\n<id>5</id>\n<start>0</start>\n<stop>19</stop>\n<url>http://here/api/jobs/5</url>\n</segment>',
+    '<owner>\n<username>ann</username>\n<email>a@b.c</email>\n</owner>',
+    '<created>2026-11-28 12:40:43.790+00:00</created>',
+    '</task>\n<dumped>2026-11-29 00:00:00.000+00:00</dumped>',
+  ])
+    expect(text).toContain(part);
+  expect(textOf(exportCvatImages(normal({}), { labels, task: imageTask }))).not.toContain('original_size');
+});

@@ -58,7 +58,7 @@ class TrackWriter {
   }
 
   *track(track: LabeledTrack): Generator<string> {
-    const whole = new Keyframes(track.shapes, this.#deleted);
+    const keys = new Keyframes(track.shapes, this.#deleted);
     const parts = track.elements.map(({ label_id, attributes, shapes }) => ({
       label: this.#names.label(label_id),
       keys: new Keyframes(shapes, this.#deleted),
@@ -70,8 +70,8 @@ class TrackWriter {
     let end = '';
     for (let frame = Math.max(start, first); frame <= stop; frame++) {
       if (this.#deleted.has(frame)) continue;
-      const shape = whole.at(frame);
-      const isKeyframe = whole.isKeyframe(frame);
+      const shape = keys.at(frame);
+      const isKeyframe = keys.isKeyframe(frame);
       const elements = parts.flatMap(({ label, keys, fixed }): Part[] => {
         const element = keys.at(frame);
         if (!element) return [];
@@ -84,7 +84,8 @@ class TrackWriter {
       const drawn = shape ?? { ...track.shapes[0]!, frame, outside: true };
       if (end === '') yield this.#open(track);
       end = '</track>\n';
-      yield this.#shape({ ...drawn, attributes: [...track.attributes, ...drawn.attributes] }, isKeyframe, elements);
+      const whole = { ...drawn, attributes: [...track.attributes, ...drawn.attributes] };
+      yield this.#shape(whole, isKeyframe, elements);
     }
     yield end;
   }
@@ -100,10 +101,11 @@ class TrackWriter {
       yield this.#open(track, { roto_track: number });
       yield this.#shape(withFixed(shape), true, [], { roto_keyframe: keys.isKeyframe(frame) || undefined });
       const next = frame + 1;
-      if (next <= stop && !this.#deleted.has(next)) {
-        const after = keys.at(next)!;
-        const isEnd = after.outside && keys.isKeyframe(next);
-        const hidden = isEnd ? after : { ...shape, frame: next, outside: true };
+      // Also on a deleted frame: without an end CVAT shows the mask to the end of the task.
+      if (next <= stop) {
+        const after = this.#deleted.has(next) ? undefined : keys.at(next);
+        const isEnd = after?.outside === true && keys.isKeyframe(next);
+        const hidden = isEnd && after ? after : { ...shape, frame: next, outside: true };
         yield this.#shape(withFixed(hidden), true, [], { roto_keyframe: isEnd || undefined });
       }
       yield '</track>\n';
@@ -120,7 +122,8 @@ class TrackWriter {
     yield this.#open(shape, { roto_shape: true, roto_score: shape.score });
     yield this.#shape({ ...shape, outside: false }, true, parts(false));
     const next = shape.frame + 1;
-    if (next <= rangeOf(this.#context.task).stop && !this.#deleted.has(next))
+    // Also on a deleted frame: without an end CVAT shows the shape to the end of the task.
+    if (next <= rangeOf(this.#context.task).stop)
       yield this.#shape({ ...shape, frame: next, outside: true }, true, parts(true));
     yield '</track>\n';
   }

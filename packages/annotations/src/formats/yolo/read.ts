@@ -126,7 +126,7 @@ function cornersOf(box: readonly number[]): number[] {
   return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
 }
 
-/** Thousandths of a pixel: finer than eight decimals of a share carry in a picture of 10,000 pixels, none is meant. */
+/** Ten-thousandths of a pixel: what eight decimals of a share carry in a picture of 10,000, and what tells the sides of a bridge apart. */
 function onGrid(value: number): number {
-  return Math.round(value * 1000) / 1000;
+  return Math.round(value * 1e4) / 1e4;
 }

@@ -1,6 +1,6 @@
-import { polygonFromFlat, type Ring } from '@roto/geometry';
+import { joinRingsNarrowly, type Ring, splitBridges } from '@roto/geometry';
 import type { LabeledData, LabeledShape } from '../../labeled/labeled-data.ts';
-import { maskOutline } from '../../labeled/mask-outline.ts';
+import { maskRing } from '../../labeled/mask-outline.ts';
 import { maskOf, outlineOf, shapeBox } from '../draw.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
 import { framesIn } from '../frames-in.ts';
@@ -82,8 +82,12 @@ function outlineShares(shape: LabeledShape, task: TaskInfo): string[] | undefine
 }
 
 function ringOf(shape: LabeledShape, { width, height }: TaskInfo): Ring | undefined {
-  if (shape.type !== 'mask') return outlineOf(shape);
-  return polygonFromFlat(maskOutline(maskOf(shape, width, height)!, { minIou: MASK_IOU }) ?? []).outer;
+  if (shape.type === 'mask') return maskRing(maskOf(shape, width, height)!, MASK_IOU);
+  const outline = outlineOf(shape);
+  if (shape.type !== 'polygon' || !outline) return outline;
+  // A polygon that is a mask's outline may have bridges of no width.
+  const region = splitBridges(outline);
+  return region.length === 1 && region[0]!.holes.length === 0 ? outline : joinRingsNarrowly(region);
 }
 
 /** Centre and size of the part that lies in the picture; undefined where none does. */
