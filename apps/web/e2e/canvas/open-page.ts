@@ -23,7 +23,7 @@ export async function openCanvasPage(
   page.on('console', (message) => message.type() === 'error' && console.error('console:', message.text()));
   const { port } = server.httpServer!.address() as { port: number };
   await page.goto(`http://127.0.0.1:${port}/e2e/canvas/page.html?width=${frame.width}&height=${frame.height}`);
-  await page.waitForFunction(() => 'page' in window, undefined, { timeout: 60_000 });
+  await page.waitForFunction("'page' in window", undefined, { timeout: 60_000 });
   return {
     page,
     async close() {

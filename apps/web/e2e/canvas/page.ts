@@ -8,6 +8,7 @@ import { Labels, Numbers } from '../../src/view/labels.ts';
 import { createSettings } from '../../src/view/settings.ts';
 import { createView } from '../../src/view/view.ts';
 import { crowd } from './crowd.ts';
+import { runGesture } from './gestures.ts';
 import { paintedFrame } from './picture.ts';
 
 const query = new URLSearchParams(location.search);
@@ -56,7 +57,8 @@ async function showPicture(): Promise<void> {
 }
 
 await showPicture();
-const canvas = mountCanvas(document.querySelector<HTMLElement>('#host')!, { desk, openMenu: () => {} });
+const host = document.querySelector<HTMLElement>('#host')!;
+const canvas = mountCanvas(host, { desk, openMenu: () => {} });
 
 const page = {
   canvas,
@@ -65,6 +67,7 @@ const page = {
   add,
   addCrowd: (polygons: number, points: number, masks: number) => add(crowd(polygons, points, masks, size)),
   options: (change: Partial<ToolOptions>) => view.setState(({ options }) => ({ options: { ...options, ...change } })),
+  gesture: (kind: 'pan' | 'zoom', seconds: number) => runGesture(host, kind, seconds),
   geometries: () => store.visible(view.getState().frame).map(({ geometry }) => geometry),
 };
 export type TestPage = typeof page;

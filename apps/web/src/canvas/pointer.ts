@@ -84,7 +84,8 @@ export class PointerInputs {
     if (event.pointerType === 'pen') this.#lastPen = event.timeStamp;
     if (event.pointerType === 'touch' && this.#touchDown(event, at)) return;
     if (this.#press) return;
-    this.#host.setPointerCapture(event.pointerId);
+    // A synthetic pointer, of a test or a tool for accessibility, cannot be captured.
+    if (event.isTrusted) this.#host.setPointerCapture(event.pointerId);
     const pans = event.button === 1 || (event.pointerType === 'touch' && event.timeStamp - this.#lastPen < PEN_SEEN);
     const button = event.button === 2 ? 'right' : 'left';
     const held = event.altKey && button === 'left' && this.#sink.pansWithAlt() ? event : undefined;
