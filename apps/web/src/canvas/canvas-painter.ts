@@ -29,6 +29,8 @@ type Deps = {
 const MOST_NAMES = 100;
 /** CSS pixels per pixel from which the borders of pixels are shown. */
 const GRID_FROM = 8;
+/** Milliseconds after which a view that was moved counts as at rest. */
+const REST = 80;
 
 /** Decides what is painted on which layer, at most once in a frame of the screen. */
 export class CanvasPainter {
@@ -43,6 +45,8 @@ export class CanvasPainter {
   #isFrontEmpty = false;
   #pointed: ImagePoint | undefined;
   #isPointed = false;
+  #movedAt = Number.NEGATIVE_INFINITY;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -55,6 +59,7 @@ export class CanvasPainter {
 
   remove(): void {
     cancelAnimationFrame(this.#requested);
+    clearTimeout(this.#rest);
     this.#layers.remove();
   }
 
@@ -101,7 +106,14 @@ export class CanvasPainter {
     const preview = this.#preview();
     const isMoved = camera !== this.#camera;
     this.#camera = camera;
-    if (isMoved) this.#layers.setCamera(camera, appearance.smooth);
+    if (isMoved) {
+      this.#layers.setCamera(camera, appearance.smooth);
+      this.#movedAt = performance.now();
+      clearTimeout(this.#rest);
+      this.#rest = setTimeout(() => this.schedule(), REST + 20);
+    }
+    // What is under the pointer is not painted while the view moves: nothing but transforms is left to do then.
+    const hover = performance.now() - this.#movedAt < REST ? undefined : view.hover;
 
     const style = styleOf(appearance);
     const opacity = appearance.bitmap ? 1 : appearance.opacity;
@@ -119,9 +131,9 @@ export class CanvasPainter {
 
     const selected = new Set(view.selection);
     const active = scene.items
-      .filter(({ uid }) => (inFront.has(uid) || uid === view.hover) && !hidden.has(uid))
+      .filter(({ uid }) => (inFront.has(uid) || uid === hover) && !hidden.has(uid))
       .map((item): ActiveItem => {
-        const isHovered = item.uid === view.hover && !inFront.has(item.uid);
+        const isHovered = item.uid === hover && !inFront.has(item.uid);
         const own = selected.has(item.uid) ? appearance.selectedOpacity : opacity;
         return { item, opacity: isHovered ? 0 : appearance.bitmap ? 1 : own, isHovered };
       });
@@ -129,7 +141,8 @@ export class CanvasPainter {
     const named = namesOf(scene, active, appearance).filter(({ geometry }) => boxesMeet(boundsOf(geometry), shown));
     const grid = camera.scale >= GRID_FROM && !appearance.bitmap;
     const isEmpty = active.length === 0 && named.length === 0 && !grid && isNothing(preview);
-    if (!isEmpty || !this.#isFrontEmpty) {
+    if (isEmpty !== this.#isFrontEmpty) this.#layers.front.style.display = isEmpty ? 'none' : '';
+    if (!isEmpty) {
       paintFront(
         this.#layers.front.getContext('2d')!,
         {
@@ -145,8 +158,8 @@ export class CanvasPainter {
         },
         this.#masks,
       );
-      this.#isFrontEmpty = isEmpty;
     }
+    this.#isFrontEmpty = isEmpty;
     this.#tell(camera);
   }
 

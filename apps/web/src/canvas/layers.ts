@@ -152,6 +152,7 @@ export class Layers {
       const done = (bitmap: ImageBitmap, milliseconds: number): void => {
         this.lastRaster = milliseconds;
         this.#swap(bitmap, placed, picture);
+        this.#objects.hidden = false;
       };
       this.#raster.paint({ width, height, matrix, style, items, done });
       return;
@@ -162,6 +163,8 @@ export class Layers {
     context.setTransform(...matrix);
     for (const item of items) paintItem(context, item, style, this.#masks);
     this.#swap(canvas.transferToImageBitmap(), placed, picture);
+    // Nothing to see is nothing to composite.
+    this.#objects.hidden = items.length === 0;
   }
 
   #swap(bitmap: ImageBitmap, placed: Placed, picture: ImageBitmap | undefined): void {

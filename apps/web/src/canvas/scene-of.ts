@@ -29,6 +29,7 @@ export function createSceneReader(desk: Desk): () => Scene {
       occluded: object.occluded,
       group: record.group,
       isKeyframe: record.kind === 'shape' || object.keyframe !== undefined,
+      startsAt: record.kind === 'shape' ? record.frame : record.keyframes[0]!.frame,
     };
     known.set(object, { colorBy, item });
     return item;

@@ -22,6 +22,8 @@ export type SceneItem = {
   readonly group: number;
   /** Is there a keyframe on this frame? Always true for shapes. */
   readonly isKeyframe: boolean;
+  /** Frame of the first keyframe, or of the shape. */
+  readonly startsAt: FrameNumber;
 };
 
 /** What there is to see on one frame: objects that are hidden, outside or filtered out are not in it. */

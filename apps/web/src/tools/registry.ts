@@ -1,5 +1,8 @@
 import { brushTool } from './brush/brush.ts';
 import { ellipseTool } from './ellipse/ellipse.ts';
+import { groupTool } from './group/group.ts';
+import { joinTool } from './join/join.ts';
+import { mergeTool } from './merge/merge.ts';
 import { panTool } from './pan/pan.ts';
 import { pointsTool } from './points/points.ts';
 import { polygonTool } from './polygon/polygon.ts';
@@ -7,6 +10,8 @@ import { polylineTool } from './polyline/polyline.ts';
 import { rectangleTool } from './rectangle/rectangle.ts';
 import { type RunningTool, runTool } from './running.ts';
 import { boxSelectTool, selectTool } from './select/select.ts';
+import { sliceTool } from './slice/slice.ts';
+import { splitTool } from './split/split.ts';
 import type { ToolContext, ToolId } from './tool.ts';
 
 /** Starts the tool of a name. */
@@ -30,7 +35,17 @@ export function startTool(id: ToolId, context: ToolContext): RunningTool {
       return runTool(pointsTool, context);
     case 'mask':
       return runTool(brushTool, context);
-    default:
+    case 'slice':
+      return runTool(sliceTool, context);
+    case 'join':
+      return runTool(joinTool, context);
+    case 'merge':
+      return runTool(mergeTool, context);
+    case 'split':
+      return runTool(splitTool, context);
+    case 'group':
+      return runTool(groupTool, context);
+    case 'sam-click':
       return runTool(selectTool, context);
   }
 }

@@ -22,6 +22,7 @@ export function sceneOf(geometries: Record<string, Geometry>, fields: Partial<Sc
       occluded: false,
       group: 0,
       isKeyframe: true,
+      startsAt: toFrame(0),
       ...fields,
     }),
   );
