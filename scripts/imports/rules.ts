@@ -71,7 +71,7 @@ export const SERVER: Floor = {
 export const ASIDE: Readonly<Record<string, readonly string[]>> = {
   'apps/server/chaos': ['apps/server/src', 'packages/model/src'],
   'apps/server/real-clients': ['apps/server/src'],
-  bench: ['apps/server/src', 'packages/media/src', 'packages/model/src'],
+  bench: ['apps/server/src', 'apps/web/e2e', 'packages/media/src', 'packages/model/src'],
   parity: ['packages/model/src'],
   training: [],
   scripts: [],
