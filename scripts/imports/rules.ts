@@ -46,6 +46,7 @@ export const SERVER: Floor = {
     events: ['database'],
     log: ['database'],
     context: ['config', 'database', 'events', 'log', 'store'],
+    backup: ['config', 'database', 'store'],
     http: ['config', 'context', 'database'],
     access: ['database', 'http'],
     auth: ['access', 'context', 'database', 'http', 'log'],

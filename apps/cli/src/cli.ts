@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { DeviceError } from '@roto/model';
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './commands/backup.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEstimate } from './commands/estimate.ts';
 import { addEval } from './commands/eval.ts';
@@ -47,6 +48,7 @@ export function createProgram(io: Io): Command {
     addDemo,
     addEval,
     addServe,
+    addBackup,
     addFunction,
     addTask,
   ])

@@ -12,6 +12,7 @@ export const REQUEST_HANDLERS: RequestHandlers = {
   [EXPORT_DATASET]: exportAnnotations,
   [IMPORT_ANNOTATIONS]: importAnnotations,
   [REMOVAL]: {
+    maxCrashes: 4,
     async run({ store }, request) {
       await store.remove(String(request.params.keyOrPrefix));
       return undefined;

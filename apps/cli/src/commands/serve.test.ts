@@ -38,6 +38,18 @@ describe('roto serve', () => {
     await Promise.race([running, seen.promise.finally(() => stop.abort(new Interrupted()))]);
     return { code: await running, stdout, stderr };
   }
+  /** Runs a command that ends by itself. */
+  async function run(argv: string[]) {
+    let stdout = '';
+    let stderr = '';
+    const code = await runCli(argv, {
+      stdout: { write: (text: string) => (stdout += text) },
+      stderr: { write: (text: string) => (stderr += text) },
+      env: { HOME: folder },
+      signal: new AbortController().signal,
+    });
+    return { code, stdout, stderr };
+  }
   const own = (...more: string[]) => [
     ...(more.includes('--port') ? [] : ['--port', '0']),
     ...['--no-agent', '--no-sample', '--no-page', '--data', path.join(folder, 'data'), ...more],
@@ -105,5 +117,20 @@ describe('roto serve', () => {
       expect([second.code, second.stderr]).toEqual([6, expect.stringContaining(`in use by process ${process.pid}`)]);
     });
     expect(first.code).toBe(0);
+  });
+
+  it('backs its data up and restores it elsewhere', async () => {
+    await serve(own());
+    const file = path.join(folder, 'roto.zip');
+    const made = await run(['backup', file, '--data', path.join(folder, 'data')]);
+    expect([made.code, made.stdout]).toEqual([0, expect.stringContaining('0 tasks')]);
+    expect((await run(['backup', file, '--data', path.join(folder, 'data')])).code).toBe(6);
+    expect((await run(['backup', path.join(folder, 'b.zip'), '--data', path.join(folder, 'none')])).code).toBe(3);
+    const back = await run(['restore', file, '--data', path.join(folder, 'new')]);
+    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('Restored 0 tasks')]);
+    expect((await run(['restore', file, '--data', path.join(folder, 'new')])).code).toBe(6);
+    await writeFile(file, 'not a backup');
+    const bad = await run(['restore', file, '--data', path.join(folder, 'other')]);
+    expect([bad.code, bad.stderr]).toEqual([3, expect.stringContaining('not a backup of Roto')]);
   });
 });

@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
-import path from 'node:path';
 import { createNodeClient, type NodeClient } from '@roto/client/node';
 import {
   createLog,
   createSignInLink,
   DEFAULT_SERVER_LIMITS,
   describeFault,
-  FolderInUse,
   firstOwner,
   LOG_FORMATS,
   LOG_LEVELS,
@@ -20,13 +18,14 @@ import {
 } from '@roto/server';
 import type { ServeFlags } from '../commands/serve.ts';
 import { readConfig } from '../config.ts';
-import { CliError, inputError, outputError, usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { printable, result, say } from '../print.ts';
 import { parseWhole } from '../prompts/arguments.ts';
 import { findFunction, startLocalAgent } from './local-agent.ts';
 import { readNotes, writeNotes } from './notes.ts';
 import { findPage } from './page.ts';
+import { dataError, dataPlace } from './place.ts';
 import { makeSampleTask } from './sample-task.ts';
 
 export async function serve(flags: ServeFlags, io: Io): Promise<void> {
@@ -156,17 +155,13 @@ function logSettings(flags: ServeFlags, io: Io): { level: LogLevel; format: LogF
 }
 
 function serverConfig(flags: ServeFlags, io: Io): ServerConfig {
-  const env = readConfig(io.env);
-  const databaseUrl = flags.databaseUrl ?? env.databaseUrl;
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    throw usageError('--database-url (or DATABASE_URL) names no PostgreSQL; it begins with postgresql://.');
+  const place = dataPlace(flags, io);
   if (flags.publicUrl !== undefined && !isOrigin(flags.publicUrl))
     throw usageError(
       `--public-url ${JSON.stringify(flags.publicUrl)}: give scheme and host only, such as https://roto.example.org.`,
     );
   return {
-    folder: path.resolve(flags.data ?? env.dataDir),
-    databaseUrl,
+    ...place,
     host: flags.host,
     port: parseWhole(flags.port, '--port', 0, 65_535),
     publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
@@ -185,29 +180,14 @@ function localUrl(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
-function startError(error: unknown, { host, port, folder, databaseUrl }: ServerConfig): unknown {
-  if (error instanceof FolderInUse) return outputError(error.message, error);
+function startError(error: unknown, config: ServerConfig): unknown {
+  const { host, port } = config;
   const { code } = error as { code?: unknown };
   if (code === 'EADDRINUSE')
     return new CliError('output', `Port ${port} of ${host} is taken. Choose another with --port, or 0 for any.`, error);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return usageError(`--host ${JSON.stringify(host)} is no address of this machine.`);
-  if (
-    code === 'EACCES' ||
-    code === 'EPERM' ||
-    ['ENOENT', 'ENOSPC', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(String(code))
-  )
-    return outputError(`${folder} cannot be used (${(error as Error).message}). Choose another with --data.`, error);
-  if (databaseUrl) {
-    const where = URL.parse(databaseUrl)?.host ?? 'that address';
-    return inputError(`The PostgreSQL at ${where} cannot be used (${reason(error)}). See --database-url.`, error);
-  }
-  return error;
-}
-
-function reason(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: unknown };
-  return message || String(code ?? error);
+  return dataError(error, config);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -23,6 +23,11 @@ export type RequestHandler = {
    * other exception is tried again, a few times. What it commits, it commits in transactions that call `assertHeld`.
    */
   run(context: Context, request: BackgroundRequest, progress: Progress, signal: AbortSignal): Promise<RequestResult>;
+  /**
+   * How often the process may die while it works on this before the request is taken for the reason and fails; else once:
+   * after the first time it is tried once more.
+   */
+  readonly maxCrashes?: number;
   /** Frees what a request that failed for good, or was cancelled, has left behind. May run more than once. */
   release?(context: Context, request: BackgroundRequest): Promise<void>;
 };

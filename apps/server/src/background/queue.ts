@@ -89,6 +89,7 @@ export async function claim(
   types: readonly string[],
   leaseMs: number,
   maxAttempts: number,
+  maxCrashes: (type: string) => number = () => maxAttempts - 1,
 ): Promise<Claim | null> {
   const free = db
     .select({ id: requests.id })
@@ -110,13 +111,16 @@ export async function claim(
       holder,
       fence: sql`${requests.fence} + 1`,
       attempts: sql`${requests.attempts} + 1`,
+      // One that was put back is queued; a started one was left by a process that died.
+      crashes: sql`${requests.crashes} + case when ${requests.status} = 'started' then 1 else 0 end`,
       leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})`,
       startedDate: sql`coalesce(${requests.startedDate}, now())`,
     })
     .where(inArray(requests.id, free))
     .returning();
   if (!request) return null;
-  return { request, todo: request.cancelled ? 'cancel' : request.attempts > maxAttempts ? 'give-up' : 'run' };
+  const isTooMany = request.attempts > maxAttempts || request.crashes > maxCrashes(request.type);
+  return { request, todo: request.cancelled ? 'cancel' : isTooMany ? 'give-up' : 'run' };
 }
 
 const held = (request: Pick<BackgroundRequest, 'id' | 'fence'>) =>

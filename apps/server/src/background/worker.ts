@@ -37,6 +37,7 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
   } = options;
   const holder = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
   const types = Object.keys(handlers);
+  const maxCrashes = (type: string): number => Math.min(handlers[type]?.maxCrashes ?? 1, maxAttempts - 1);
   const underWay = new Map<string, { readonly done: Promise<void>; readonly look: () => void }>();
   const stopping = new AbortController();
   let looking: Promise<void> | undefined;
@@ -61,7 +62,7 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
 
   const fill = async (): Promise<void> => {
     while (!stopping.signal.aborted && underWay.size < concurrency) {
-      const claimed = await claim(context.db, holder, types, leaseMs, maxAttempts);
+      const claimed = await claim(context.db, holder, types, leaseMs, maxAttempts, maxCrashes);
       if (!claimed) return;
       const { request } = claimed;
       const stop = new AbortController();
@@ -116,7 +117,7 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
       if (todo === 'give-up') {
         const why = request.message === '' ? '' : ` It was last at: ${request.message}.`;
         return await fail(
-          `The server was interrupted ${maxAttempts} times while it worked on this.${why} Try it again.`,
+          `The server ended ${request.crashes} times while it worked on this, which may be the reason.${why} Try again with a smaller file.`,
         );
       }
       const result = await handler.run(context, request, lease.told, signal);

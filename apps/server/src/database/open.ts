@@ -1,12 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle as overPool } from 'drizzle-orm/node-postgres';
-import { migrate as migratePool } from 'drizzle-orm/node-postgres/migrator';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as overPglite } from 'drizzle-orm/pglite';
-import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
 import { closeFolder, makePrivateFolder } from '../disk/private-folder.ts';
+import { migrate } from './migrate.ts';
 import * as schema from './schema/index.ts';
 
 /** Queries of either engine; a transaction is one too. */
@@ -26,22 +24,32 @@ export type DatabaseOptions =
   /** PGlite: an embedded PostgreSQL in `folder`, for one process; in memory without one. */
   | { readonly folder?: string };
 
-const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+/** What is done with the tables when the database is opened; the caller is the only one who does anything just then. */
+type Prepare = (db: Db, what: string) => Promise<void>;
 
-/** Opens the database and brings it to the present schema. Several processes may open one PostgreSQL at once. */
-export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return 'url' in options ? openPostgres(options.url) : openPglite(options.folder);
+/**
+ * Opens the database and brings it to the present schema, or does with its tables what `prepare` says. Several processes
+ * may open one PostgreSQL at once.
+ * @throws DataTooNew, DataUnknown
+ */
+export async function openDatabase(options: DatabaseOptions, prepare: Prepare = migrate): Promise<Database> {
+  return 'url' in options ? openPostgres(options.url, prepare) : openPglite(options.folder, prepare);
 }
 
-async function openPglite(folder: string | undefined): Promise<Database> {
+async function openPglite(folder: string | undefined, prepare: Prepare): Promise<Database> {
   if (folder) await makePrivateFolder(folder);
   const engine = await PGlite.create(folder);
   // The engine makes its first files with mode 666, whatever the process' umask says.
   if (folder) await closeFolder(folder, { always: true });
-  const db = overPglite(engine, { schema });
-  await migratePglite(db, { migrationsFolder });
+  const db = overPglite(engine, { schema }) as unknown as Db;
+  try {
+    await prepare(db, folder ? `The data in ${folder}` : 'The data');
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
   return {
-    db: db as unknown as Db,
+    db,
     engine: 'pglite',
     listen: (channel, heard) => engine.listen(channel, heard),
     close: () => engine.close(),
@@ -51,19 +59,17 @@ async function openPglite(folder: string | undefined): Promise<Database> {
 /** Held while migrating, so that two servers that start together do not both create the tables. */
 const MIGRATION_LOCK = 7_270_116;
 
-async function openPostgres(url: string): Promise<Database> {
+async function openPostgres(url: string, prepare: Prepare): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
   // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
   // The same for one that breaks between two queries of a transaction: its next query is refused then.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const first = await pool.connect();
   try {
-    await first.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migratePool(overPool(first, { schema }), { migrationsFolder });
-  } finally {
-    await first.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
-    first.release();
+    await prepareAlone(pool, `The data in ${nameOf(url)}`, prepare);
+  } catch (error) {
+    await pool.end();
+    throw error;
   }
   const listeners = createListeners(url);
   return {
@@ -75,6 +81,23 @@ async function openPostgres(url: string): Promise<Database> {
       await pool.end();
     },
   };
+}
+
+async function prepareAlone(pool: pg.Pool, what: string, prepare: Prepare): Promise<void> {
+  const first = await pool.connect();
+  try {
+    await first.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await prepare(overPool(first, { schema }) as unknown as Db, what);
+  } finally {
+    await first.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    first.release();
+  }
+}
+
+/** Without user and password. */
+function nameOf(url: string): string {
+  const { host, pathname } = URL.parse(url) ?? { host: 'PostgreSQL', pathname: '' };
+  return `PostgreSQL ${host}${pathname}`;
 }
 
 /** One connection that listens for all channels and comes back when it is lost. */

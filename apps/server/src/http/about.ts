@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
+import { ROTO_VERSION } from '../database/version.ts';
 import type { App } from './app.ts';
-import { ROTO_VERSION } from './version.ts';
 
 /** The release of CVAT whose interface this server speaks; its clients compare it with their own. */
 export const CVAT_VERSION = '2.72.0';

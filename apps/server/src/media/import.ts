@@ -31,6 +31,8 @@ export const originalKey = (prefix: string, sourceFrame: number): string =>
  * is found under its old name or its new one.
  */
 export const importMedia: RequestHandler = {
+  // To fail is to free what was uploaded, which may have taken hours.
+  maxCrashes: 4,
   async run(context, request, progress, signal) {
     const taskId = request.taskId!;
     const { db } = context;

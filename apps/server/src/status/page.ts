@@ -1,4 +1,4 @@
-import { ROTO_VERSION } from '../http/version.ts';
+import { ROTO_VERSION } from '../database/version.ts';
 import { type Html, html } from './html.ts';
 import type { Overview } from './overview.ts';
 

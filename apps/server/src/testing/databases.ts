@@ -37,19 +37,25 @@ export async function testDatabase(
     const database = await openDatabase({ folder });
     return { ...database, drop: () => database.close() };
   }
+  const { url, drop } = await emptyDatabase();
+  const database = await openDatabase({ url });
+  return {
+    ...database,
+    url,
+    async drop() {
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+/** A database of PostgreSQL without any table. */
+export async function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `roto_test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;
   await administer(`create database ${name}`);
   const url = new URL(address);
   url.pathname = `/${name}`;
-  const database = await openDatabase({ url: url.href });
-  return {
-    ...database,
-    url: url.href,
-    async drop() {
-      await database.close();
-      await administer(`drop database if exists ${name} with (force)`);
-    },
-  };
+  return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) };
 }
 
 async function administer(statement: string): Promise<void> {

@@ -160,6 +160,8 @@ export const requests = pgTable(
     fence: integer('fence').notNull().default(0),
     leaseUntil: instant('lease_until'),
     attempts: integer('attempts').notNull().default(0),
+    /** How often its lease ended without a word: the process that worked on it died, perhaps of it. */
+    crashes: integer('crashes').notNull().default(0),
     cancelled: boolean('cancelled').notNull().default(false),
     createdDate: instant('created_date').notNull().defaultNow(),
     startedDate: instant('started_date'),
