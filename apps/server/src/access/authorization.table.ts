@@ -66,6 +66,7 @@ POST   /api/tasks/:id/data                                        401    404   4
 PATCH  /api/tasks/:id/data/:upload                                401    404   404    403     403    204
 HEAD   /api/tasks/:id/data/:upload                                401    404   404    403     403    200
 GET    /api/tasks/:id/data                                        401    404   200    200     200    200
+GET    /api/tasks/:id/data/frames                                 401    404   200    200     200    200
 GET    /api/tasks/:id/data/meta                                   401    404   200    200     200    200
 PATCH  /api/tasks/:id/data/meta                                   401    404   403    200     200    200
 GET    /api/tasks/:id/data/original                               401    404   404    404     404    404
@@ -75,6 +76,7 @@ GET    /api/jobs                                                  401    200   2
 GET    /api/jobs/:id                                              401    404   200    200     200    200
 PATCH  /api/jobs/:id                                              401    404   403    200     200    200
 GET    /api/jobs/:id/data                                         401    404   200    200     200    200
+GET    /api/jobs/:id/data/frames                                  401    404   200    200     200    200
 GET    /api/jobs/:id/data/meta                                    401    404   200    200     200    200
 PATCH  /api/jobs/:id/data/meta                                    401    404   200    200     200    200
 GET    /api/jobs/:id/preview                                      401    404   200    200     200    200

@@ -1,13 +1,14 @@
-import { type Frame, MediaError, openSource } from '@roto/media';
+import { type Frame, type FrameSource, MediaError, openSource } from '@roto/media';
 import sharp from 'sharp';
 import type { ServerLimits } from '../config.ts';
 import { HttpError } from '../http/errors.ts';
 import type { MediaStore } from '../store/store.ts';
 import { ByteCache } from './byte-cache.ts';
+import { writeFrameTable } from './frame-table.ts';
 import { IMAGE_HEAD_BYTES, imageType } from './image-type.ts';
 import { originalKey } from './import.ts';
 import { SourcePool } from './source-pool.ts';
-import { type TaskMedia, toSourceFrame } from './task-media.ts';
+import { type MediaRange, type TaskMedia, toSourceFrame } from './task-media.ts';
 
 export type Quality = 'original' | 'compressed';
 export type Picture = { readonly bytes: Uint8Array; readonly type: string };
@@ -59,6 +60,18 @@ export class Frames {
     return { bytes, type: 'image/jpeg' };
   }
 
+  /** The times and key frames of `first` to `last`, see frame-table.ts. */
+  async table({ media, first, last }: MediaRange): Promise<Uint8Array> {
+    const count = last - first + 1;
+    if (media.kind !== 'video')
+      return writeFrameTable(Array.from({ length: count }, () => ({ timeSec: 0, key: true })));
+    return this.#cache.get(`${media.taskId}/${first}-${last}/table`, () =>
+      this.#video(media, async ({ frames }) =>
+        writeFrameTable(Array.from({ length: count }, (_, n) => frames[toSourceFrame(media, first + n)]!)),
+      ),
+    );
+  }
+
   close(): Promise<void> {
     return this.#sources.close();
   }
@@ -70,13 +83,14 @@ export class Frames {
     return { bytes, type: imageType(bytes.subarray(0, IMAGE_HEAD_BYTES)) };
   }
 
+  async #video<T>(media: TaskMedia, work: (source: FrameSource) => Promise<T>): Promise<T> {
+    const path = await this.#store.path(originalKey(media.storageKey, 0));
+    return this.#sources.use(path, () => openSource(path, { threads: 2, cacheBytes: VIDEO_CACHE_BYTES }), work);
+  }
+
   async #make(media: TaskMedia, source: number, encode: (frame: Frame) => Promise<Uint8Array>): Promise<Uint8Array> {
     try {
-      if (media.kind === 'video') {
-        const path = await this.#store.path(originalKey(media.storageKey, 0));
-        const open = () => openSource(path, { threads: 2, cacheBytes: VIDEO_CACHE_BYTES });
-        return await encode(await this.#sources.use(path, open, (video) => video.read(source)));
-      }
+      if (media.kind === 'video') return await encode(await this.#video(media, (video) => video.read(source)));
       await using image = await openSource(await this.#store.path(originalKey(media.storageKey, source)));
       return await encode(await image.read(0));
     } catch (error) {

@@ -132,6 +132,23 @@ describe.each(ENGINES)('media on %s', (engine) => {
     expect(imageMeta.frames.map(({ name }: { name: string }) => name)).toEqual(images.map((_, n) => `img${n}.png`));
   });
 
+  it('serves times and key frames of a video, of the task and of a job', async () => {
+    const { body, headers } = await bytes(`/api/tasks/${videoTask}/data/frames`);
+    expect(headers.get('content-type')).toBe('application/octet-stream');
+    expect(body.length).toBe(25 * 8 + 4);
+    const times = Array.from({ length: 25 }, (_, n) => body.readDoubleLE(8 * n));
+    expect(times[0]).toBe(0);
+    const gaps = times.slice(1).map((time, n) => time - times[n]!);
+    for (const gap of gaps) expect(gap).toBeCloseTo(gaps[0]!, 6);
+    expect(body[200]! & 1).toBe(1);
+    const { body: jobs } = await ann.get(`/api/jobs?task_id=${videoTask}&sort=id`);
+    const part = await bytes(`/api/jobs/${jobs.results[1].id}/data/frames`);
+    expect(part.body.length).toBe(10 * 8 + 2);
+    expect(part.body.readDoubleLE(0)).toBe(times[8]);
+    const images = await bytes(`/api/tasks/${imageTask}/data/frames`);
+    expect(images.body.readDoubleLE(8)).toBe(0);
+  });
+
   it('serves frames of a video: PNG as original, JPEG as compressed', async () => {
     for (const n of [0, 13, 24, 5]) {
       const original = await bytes(`/api/tasks/${videoTask}/data/?type=frame&number=${n}&quality=original`);

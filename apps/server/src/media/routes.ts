@@ -57,6 +57,27 @@ export function mediaRoutes(app: App, context: Context): void {
     );
 
     app.get(
+      `${path}/data/frames`,
+      {
+        config: view,
+        schema: {
+          summary: 'Times and key frames',
+          description:
+            'float64 (little endian) seconds from the first frame of the source, one for each frame; then one bit a frame, ' +
+            'the lowest of each byte first: set when it can be decoded without any other.',
+          params: byId,
+        },
+      },
+      async (request, reply) => {
+        const range = await find(request.params.id);
+        const { sha256, startFrame, step } = range.media;
+        const tag = `"${sha256.slice(0, 24)}-${startFrame}-${step}-${range.first}-${range.last}-table"`;
+        if (isFresh(request, reply, tag)) return reply.code(304).send();
+        return reply.type('application/octet-stream').send(Buffer.from(await frames.table(range)));
+      },
+    );
+
+    app.get(
       `${path}/data`,
       { config: view, schema: { params: byId, querystring: MediaQuery } },
       async (request, reply) => sendMedia(frames, request, reply, await find(request.params.id)),

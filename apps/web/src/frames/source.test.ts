@@ -104,7 +104,7 @@ test('far from a key frame both feeders are asked: the first is shown, the video
   const server = heldServer();
   const video = heldVideo(200);
   const source = new FrameSource({ table: evenTable(500, 25), first: 0, last: 499, server: server.feeder });
-  source.useVideo(video.feeder);
+  source.setVideo(video.feeder);
   const told: number[] = [];
   source.subscribe((frame) => told.push(frame));
   const asked = source.get(200);
@@ -121,7 +121,7 @@ test('near a key frame only the video is asked, and the server where the video f
   const server = heldServer();
   const video = heldVideo(3);
   const source = new FrameSource({ table: evenTable(500, 25), first: 0, last: 499, server: server.feeder });
-  source.useVideo(video.feeder);
+  source.setVideo(video.feeder);
   const asked = source.get(3);
   expect(server.asked).toEqual([]);
   video.fail(3, new Error('the decoder gave up'));

@@ -36,7 +36,8 @@ export interface SourceStats {
 }
 
 export class FrameSource {
-  readonly table: FrameTable;
+  /** Times of the frames; exact ones take the place of those made from the rate when they come. */
+  table: FrameTable;
   readonly first: number;
   readonly last: number;
   readonly #server: ServerFeeder;
@@ -73,9 +74,14 @@ export class FrameSource {
   }
 
   /** From now on frames come from the file too; undefined: only from the server again. */
-  useVideo(feeder: VideoFeeder | undefined): void {
+  setVideo(feeder: VideoFeeder | undefined): void {
     this.#video?.close();
     this.#video = feeder;
+  }
+
+  /** A picture that came without being asked for: decoded on the way to another one. */
+  offer(picture: Picture): void {
+    this.#keep(picture);
   }
 
   /** Hears of every frame whose picture came, or came in a better form. */

@@ -3,33 +3,27 @@
 export interface FrameTable {
   /** Number of frames; they are numbered 0 to count − 1. */
   readonly count: number;
-  /** Seconds from the first frame of the task, rising strictly. */
+  /** Seconds from the first frame of the source, rising strictly. */
   readonly times: Float64Array;
   /** Whether the times are those of the file, or made from its mean rate. */
   readonly exact: boolean;
-  /** Number in the source's own counting: start + n × step. */
-  readonly start: number;
-  readonly step: number;
 }
 
 /** A table for media that say only their rate. A missing rate (images) counts as one frame a second. */
 export function evenTable(count: number, rate: number | null, start = 0, step = 1): FrameTable {
-  const seconds = step / (rate && rate > 0 ? rate : 1);
-  return { count, times: Float64Array.from({ length: count }, (_, n) => n * seconds), exact: false, start, step };
+  const seconds = 1 / (rate && rate > 0 ? rate : 1);
+  return { count, times: Float64Array.from({ length: count }, (_, n) => (start + n * step) * seconds), exact: false };
 }
 
 /**
- * A table from the times of all frames of the source (seconds, in the order of presentation). Throws a RangeError where the
- * source has fewer frames than the task needs.
+ * A table from the times of the frames `first` and following, in seconds from the first frame of the source. Frames of the
+ * task before the job get times too, but nobody sees them.
  */
-export function tableOf(source: ArrayLike<number>, count: number, start = 0, step = 1): FrameTable {
-  const last = start + (count - 1) * step;
-  if (count > 0 && last >= source.length) {
-    throw new RangeError(`Frame ${last} of the source is needed, and it has ${source.length} frames.`);
-  }
-  const zero = source[start] ?? 0;
-  const times = Float64Array.from({ length: count }, (_, n) => source[start + n * step]! - zero);
-  return { count, times, exact: true, start, step };
+export function tableOf(times: ArrayLike<number>, first = 0): FrameTable {
+  const count = first + times.length;
+  const gap = times.length > 1 ? times[1]! - times[0]! : 0;
+  const at = (n: number): number => (n < first ? (times[0] ?? 0) - (first - n) * gap : times[n - first]!);
+  return { count, times: Float64Array.from({ length: count }, (_, n) => at(n)), exact: true };
 }
 
 /** The last frame that has begun at `seconds`; the first one before that. */
@@ -58,4 +52,20 @@ export function rateOf(table: FrameTable): number {
   distances.sort((a, b) => a - b);
   const median = distances[distances.length >> 1]!;
   return median > 0 ? 1 / median : 1;
+}
+
+/** Bytes of the server's table of a job: see the description of `/data/frames`. */
+export interface ServerTable {
+  /** Seconds from the first frame of the source. */
+  readonly times: Float64Array;
+  /** Can the frame be decoded without any other? */
+  readonly isKey: (index: number) => boolean;
+}
+
+export function readServerTable(bytes: ArrayBuffer): ServerTable {
+  // Eight bytes of time and one bit of flag each.
+  const count = Math.floor((bytes.byteLength * 8) / 65);
+  const view = new DataView(bytes);
+  const times = Float64Array.from({ length: count }, (_, n) => view.getFloat64(8 * n, true));
+  return { times, isKey: (n) => ((view.getUint8(8 * count + (n >> 3)) >> (n & 7)) & 1) === 1 };
 }

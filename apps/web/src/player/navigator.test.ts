@@ -21,7 +21,7 @@ function set(options: { ready?: (frame: number) => boolean; skipped?: readonly n
     },
     decode: async () => ({ width: 2, height: 2, close: () => {} }),
   });
-  const source = new FrameSource({ table: tableOf(TIMES, 10), first: 0, last: 9, server });
+  const source = new FrameSource({ table: tableOf(TIMES), first: 0, last: 9, server });
   const view = createView(toFrame(0), 1);
   const paints: (() => void)[] = [];
   const paint = async () => {

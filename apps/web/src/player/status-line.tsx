@@ -10,6 +10,7 @@ export function StatusLine() {
   const zoom = useView((view) => view.zoom);
   const pointer = useView((view) => view.pointer);
   const picture = useView((view) => view.picture);
+  const noVideo = useView((view) => view.noVideo);
   const resetZoom = useSettings((settings) => settings.resetZoom);
   return (
     <div className={styles.status}>
@@ -34,7 +35,10 @@ export function StatusLine() {
         >
           {t.player.zoom(Math.round(zoom * 100))}
         </button>
-        <span title={picture?.from === 'video' ? t.player.fromVideo : t.player.fromServer} data-feeder={picture?.from}>
+        <span
+          title={picture?.from === 'video' ? t.player.fromVideo : (noVideo ?? t.player.fromServer)}
+          data-feeder={picture?.from}
+        >
           {picture?.quality === 'original' ? t.player.original : t.player.preview}
         </span>
       </span>

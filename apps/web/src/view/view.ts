@@ -31,6 +31,8 @@ export interface ViewState {
   /** Why the wanted frame cannot be shown. */
   readonly frameError: string | undefined;
   readonly playing: boolean;
+  /** Why the file is not decoded here, and the server's pictures are used alone. */
+  readonly noVideo: string | undefined;
 
   readonly tool: ToolId;
   /** The last tool that draws: what N opens again. */
@@ -74,6 +76,7 @@ export function createView(frame: FrameNumber, label: number): ViewStore {
     wanted: undefined,
     frameError: undefined,
     playing: false,
+    noVideo: undefined,
     tool: 'select',
     lastTool: 'polygon',
     options: { ...DEFAULT_OPTIONS, label },

@@ -5,7 +5,15 @@ import type { Job, Meta } from '../../api/types.ts';
 import { Clipboard } from '../../commands/clipboard.ts';
 import type { Notice } from '../../commands/desk.ts';
 import { toFrame } from '../../document/records.ts';
-import { evenTable, FrameSource, type Quality, ServerFeeder } from '../../frames/index.ts';
+import {
+  adoptVideo,
+  evenTable,
+  FrameSource,
+  type Quality,
+  readServerTable,
+  ServerFeeder,
+  tableOf,
+} from '../../frames/index.ts';
 import { KeyEngine, Keymap, readCaps } from '../../keys/index.ts';
 import { Navigator } from '../../player/navigator.ts';
 import { Playback } from '../../player/playback.ts';
@@ -146,12 +154,20 @@ export async function openDesk(options: OpenOptions): Promise<WorkspaceDesk> {
   };
   const named = options.object === undefined ? undefined : session.document.uidOf(options.object);
   if (named !== undefined) view.setState({ selection: [named] });
-  void navigator.go(start);
+  void navigator
+    .go(start)
+    .then(() => sharpen(job, meta, source, size, (why) => view.setState({ noVideo: why })))
+    .catch((error: unknown) => view.setState({ noVideo: wordsOf(error) }));
   return desk;
 }
 
 export function readOnlyText(reason: ReadOnly | undefined): string | undefined {
   return reason === undefined ? undefined : t.readOnly[reason];
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 async function loadFrame(job: number, frame: number, quality: Quality, signal: AbortSignal): Promise<Blob> {
@@ -164,7 +180,22 @@ function decode(file: Blob): Promise<ImageBitmap> {
   return createImageBitmap(file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
 }
 
+/** Exact times, then the file itself beside the server's pictures. What fails here only makes the page slower. */
+async function sharpen(job: Job, meta: Meta, source: FrameSource, size: Size, notify: (words: string) => void) {
+  const original = meta.roto?.original;
+  if (original?.kind !== 'video') return;
+  const answer = await send('GET', `/api/jobs/${job.id}/data/frames`, { headers: { Accept: '*/*' } });
+  const { times } = readServerTable(await answer.arrayBuffer());
+  if (times.length !== job.stop_frame - job.start_frame + 1) return;
+  source.table = tableOf(times, job.start_frame);
+  const fromServer = async (frame: number): Promise<ImageBitmap> =>
+    decode(await loadFrame(job.id, frame, 'preview', new AbortController().signal));
+  const url = `/api/tasks/${job.task_id}/data/original`;
+  const why = await adoptVideo({ source, url, times, size, fromServer });
+  if (why !== undefined) notify(why);
+}
+
 function tableFor(job: Job, meta: Meta) {
   const original = meta.roto?.original;
-  return evenTable(job.stop_frame + 1, original?.frame_rate ?? null, 0, original?.step ?? 1);
+  return evenTable(job.stop_frame + 1, original?.frame_rate ?? null, original?.start_frame ?? 0, original?.step ?? 1);
 }
