@@ -1,4 +1,4 @@
-import { joinRings, type Ring, ringArea, ringToFlat } from '@roto/geometry';
+import { joinRings, type Ring, ringArea, ringToFlat, splitBridges } from '@roto/geometry';
 import { type ImagePoint, imagePoint } from '../canvas/points.ts';
 
 /** A closed outline in image pixels; the first point is not repeated. */
@@ -13,7 +13,10 @@ const known = new WeakMap<readonly number[], readonly Outline[]>();
 export function ringsOf(points: readonly number[]): readonly Outline[] {
   const before = known.get(points);
   if (before) return before;
-  const rings = splitBridges(outlineOf(points));
+  const rings = splitBridges(outlineOf(points)).flatMap((part) => [
+    part.outer,
+    ...part.holes,
+  ]) as readonly Ring[] as readonly Outline[];
   known.set(points, rings);
   return rings;
 }
@@ -50,24 +53,4 @@ export function insideRing(ring: Outline, point: ImagePoint): boolean {
     if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
   }
   return inside;
-}
-
-/** Bridges are found by their edges: a → b is one side, b → a the other. */
-function splitBridges(ring: readonly ImagePoint[]): readonly Outline[] {
-  const n = ring.length;
-  if (n < 6) return [ring];
-  const edges = new Map<string, number>();
-  const key = (a: ImagePoint, b: ImagePoint): string => `${a[0]},${a[1]},${b[0]},${b[1]}`;
-  for (let i = 0; i < n; i++) edges.set(key(ring[i]!, ring[(i + 1) % n]!), i);
-  for (let i = 0; i < n; i++) {
-    const j = edges.get(key(ring[(i + 1) % n]!, ring[i]!));
-    if (j === undefined || j <= i) continue;
-    // Between both sides lies the inner ring, from i + 1 to j − 1: its ends i + 1 and j are one point.
-    const inner = ring.slice(i + 1, j);
-    // Around them the rest, of which i and j + 1 are one point.
-    const rest = [...ring.slice(0, i + 1), ...ring.slice(j + 2)];
-    if (inner.length < 3 || rest.length < 3) continue;
-    return [...splitBridges(rest), ...splitBridges(inner)];
-  }
-  return [ring];
 }
