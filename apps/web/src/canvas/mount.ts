@@ -1,5 +1,6 @@
 import type { Desk } from '../commands/desk.ts';
 import type { Uid } from '../document/records.ts';
+import { t } from '../texts/en.ts';
 import type { Effect } from '../tools/effect.ts';
 import type { ToolEvent, ToolId } from '../tools/tool.ts';
 import { toImage, toView } from './camera.ts';
@@ -10,13 +11,17 @@ import { type ViewPoint, viewPoint } from './points.ts';
 import { Raster } from './raster.ts';
 import { boundsOfItems, itemsOf } from './scene.ts';
 import { createSceneReader } from './scene-of.ts';
+import { Simplifier } from './simplifier.ts';
 import { ToolHost } from './tool-host.ts';
+import { type Interact, ToolRequests } from './tool-requests.ts';
 import { ViewCamera } from './view-camera.ts';
 
 export type CanvasDeps = {
   readonly desk: Desk;
   /** Opens the menu of an object at a place of the window; `others` lie below it. */
   readonly openMenu: (uid: Uid | undefined, others: readonly Uid[], at: { x: number; y: number }) => void;
+  /** Click-to-segment; undefined where no function is asked. */
+  readonly interact?: Interact;
 };
 
 /** What the rest of the page asks of the canvas. */
@@ -55,7 +60,7 @@ type SimpleEvent = Extract<
 const CLICK_TOOLS: ReadonlySet<ToolId> = new Set(['polygon', 'polyline', 'points', 'slice', 'pan']);
 
 /** Puts the canvas into an element of the page. No React: the stores are read by subscription. */
-export function mountCanvas(host: HTMLElement, { desk, openMenu }: CanvasDeps): MountedCanvas {
+export function mountCanvas(host: HTMLElement, { desk, openMenu, interact }: CanvasDeps): MountedCanvas {
   const { view, settings, store } = desk;
   const scene = createSceneReader(desk);
   const camera = new ViewCamera(desk.size, sizeOf(host), () => painter?.moved());
@@ -67,6 +72,7 @@ export function mountCanvas(host: HTMLElement, { desk, openMenu }: CanvasDeps): 
     onEffect,
     onChange: () => painter?.schedule(),
   });
+  const requests = new ToolRequests(interact, new Simplifier(), t.tools.noInteractor);
   let pointer: ViewPoint | undefined;
 
   const keyboard = new KeyboardDrawing(desk.size, {
@@ -110,6 +116,12 @@ export function mountCanvas(host: HTMLElement, { desk, openMenu }: CanvasDeps): 
         return;
       case 'menu':
         if (pointer) openMenu(effect.uid, effect.others, inWindow(pointer));
+        return;
+      case 'interact':
+        requests.interact({ ...effect, frame: view.getState().frame, reply: tools.replier() });
+        return;
+      case 'simplify':
+        requests.simplify(effect, desk.size, tools.replier());
         return;
     }
   }
@@ -177,6 +189,7 @@ export function mountCanvas(host: HTMLElement, { desk, openMenu }: CanvasDeps): 
       inputs.remove();
       painter.remove();
       raster.close();
+      requests.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Desk } from '../commands/desk.ts';
 import type { FrameNumber } from '../document/records.ts';
 import type { StoreState } from '../document/store.ts';
 import { hintText, messageText } from '../texts/en/drawing.ts';
-import type { Effect } from '../tools/effect.ts';
+import type { Answer, Effect } from '../tools/effect.ts';
 import type { Preview } from '../tools/preview.ts';
 import { ACROSS_FRAMES, DRAWING, startTool } from '../tools/registry.ts';
 import type { RunningTool } from '../tools/running.ts';
@@ -93,8 +93,21 @@ export class ToolHost {
     const { frame, tool } = this.#deps.desk.view.getState();
     if (frame !== this.#frame) this.#changeFrame(frame);
     else if (tool !== this.#tool.id) this.open(tool);
-    else this.#tool.dispatch({ type: 'refresh' }, this.context());
+    else this.#refreshTool();
     this.#tell();
+  }
+
+  #refreshTool(): void {
+    const { effects = [] } = this.#tool.dispatch({ type: 'refresh' }, this.context());
+    for (const effect of effects) this.#run(effect);
+  }
+
+  /** Gives answers to the tool that is open now, as long as it is open. */
+  replier(): (request: number, answer: Answer) => void {
+    const asking = this.#tool;
+    return (request, answer) => {
+      if (this.#tool === asking) this.dispatch({ type: 'answer', request, answer });
+    };
   }
 
   #changeFrame(frame: FrameNumber): void {
@@ -102,7 +115,7 @@ export class ToolHost {
     const from = this.#frame;
     this.#frame = frame;
     if (ACROSS_FRAMES.has(id) && !(id === 'select' && this.#tool.isDrawing())) {
-      this.#tool.dispatch({ type: 'refresh' }, this.context());
+      this.#refreshTool();
     } else {
       if (this.#tool.isDrawing()) this.#drafts.set(from, this.#tool);
       this.#tool = startTool(id, this.context());

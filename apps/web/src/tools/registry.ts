@@ -9,6 +9,7 @@ import { polygonTool } from './polygon/polygon.ts';
 import { polylineTool } from './polyline/polyline.ts';
 import { rectangleTool } from './rectangle/rectangle.ts';
 import { type RunningTool, runTool } from './running.ts';
+import { samClickTool } from './sam-click/sam-click.ts';
 import { boxSelectTool, selectTool } from './select/select.ts';
 import { sliceTool } from './slice/slice.ts';
 import { splitTool } from './split/split.ts';
@@ -46,7 +47,7 @@ export function startTool(id: ToolId, context: ToolContext): RunningTool {
     case 'group':
       return runTool(groupTool, context);
     case 'sam-click':
-      return runTool(selectTool, context);
+      return runTool(samClickTool, context);
   }
 }
 
