@@ -3,7 +3,7 @@ import { ApiError, NoAnswer, wordsOf } from '../api/http.ts';
 import { jobs } from '../api/server.ts';
 import { type Edit, uidOf } from '../document/edit.ts';
 import { type JobDocument, toFrame, type Uid } from '../document/records.ts';
-import type { DocumentStore } from '../document/store.ts';
+import type { DocumentStore, StoreState } from '../document/store.ts';
 import {
   type Batch,
   batchOf,
@@ -72,6 +72,8 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
   let most = MOST_OBJECTS;
   const made = new Map<Uid, number>();
   let unanswered: Round | undefined;
+  /** Ids of objects of which the server may have more than the page. */
+  const unread = new Set<number>();
   const doubtful = new Set(store.state.pending.flatMap(({ edits }) => edits.flatMap(addedIn)));
   const stop = new AbortController();
 
@@ -115,13 +117,14 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
   async function sendAll(): Promise<boolean> {
     while (!stop.signal.aborted) {
       const steps = waiting();
-      if (steps.length === 0) {
+      if (steps.length === 0 && unread.size === 0) {
         tell({ phase: 'saved', at: new Date() });
         return true;
       }
       tell({ phase: 'saving', changes: steps.length });
       try {
-        await sendRound();
+        await readAgain();
+        if (waiting().length > 0) await sendRound();
         pause = timing.firstPauseMs;
         most = Math.min(MOST_OBJECTS, most * 2);
       } catch (error) {
@@ -149,6 +152,14 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
     return false;
   }
 
+  /** Before anything is compared with what the server has, that is known. */
+  async function readAgain(): Promise<void> {
+    unread.delete(0);
+    if (unread.size > 0) await events.read([...unread]);
+    unread.clear();
+    for (const uid of doubtful) if (store.identity(uid)) doubtful.delete(uid);
+  }
+
   async function sendRound(): Promise<void> {
     // A request without an answer may have been carried out, so that nothing else is sent in its place.
     if (unanswered) return sendBatch(unanswered);
@@ -163,9 +174,24 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
     }
     const uids = new Set(edits.flatMap((edit) => uidOf(edit) ?? []));
     if (uids.size === 0) return;
-    const batch = batchOf(store.state, uids, most, wireUid);
+    const batch = batchOf(withDoubtful(store.state, uids), uids, most, wireUid);
     if (isEmptyBatch(batch)) store.confirm(seq, confirmedBy(batch, undefined, store.state), keepAllBut(uidsOf(batch)));
     else await sendBatch({ batch, seq, confirmed: store.state.confirmed });
+  }
+
+  /**
+   * Objects that an earlier visit made and this one removed, of which nobody knows whether the server has them or will: they
+   * are made, which gives them an id, and removed in the next round. A request of before that comes late is then refused.
+   */
+  function withDoubtful(state: StoreState, uids: ReadonlySet<Uid>): StoreState {
+    const objects = new Map(state.document.objects);
+    for (const edit of state.pending.flatMap((step) => step.edits)) {
+      if (edit.kind !== 'add') continue;
+      const { uid } = edit.object;
+      const isUnknown = !objects.has(uid) && !state.confirmed.objects.has(uid);
+      if (doubtful.has(uid) && uids.has(uid) && isUnknown) objects.set(uid, edit.object);
+    }
+    return { ...state, document: { ...state.document, objects } };
   }
 
   async function sendBatch(round: Round): Promise<void> {
@@ -175,7 +201,7 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       const answer = await jobs.save(job, batch.body, { signal: stop.signal });
       unanswered = undefined;
       // Objects of an earlier visit may be there already, as they were then: they are read before they are compared.
-      const doubted = batch.create.filter(({ uid }) => doubtful.delete(uid));
+      const doubted = batch.create.filter(({ uid }) => doubtful.has(uid));
       const certain = new Set(uidsOf(batch));
       for (const { uid } of doubted) certain.delete(uid);
       // What others did while the request was on its way is on the server, and is not in what was sent.
@@ -184,11 +210,8 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       );
       const changes = confirmedBy(batch, answer, store.state).filter(({ uid }) => certain.has(uid));
       store.confirm(seq, changes, keepAllBut([...certain]));
-      const ids = [...new Set([...mergedIn(batch, answer), ...overtaken])].flatMap(
-        (uid) => store.identity(uid)?.id ?? [],
-      );
-      const idsInDoubt = doubted.map((part) => answer.create[batch.create.indexOf(part)]!.id);
-      if (ids.length + idsInDoubt.length > 0) await events.read([...ids, ...idsInDoubt]);
+      for (const uid of [...mergedIn(batch, answer), ...overtaken]) unread.add(store.identity(uid)?.id ?? 0);
+      for (const part of doubted) unread.add(answer.create[batch.create.indexOf(part)]!.id);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Answers of the server itself say that nothing was saved; those of a proxy before it say nothing.
