@@ -24,6 +24,7 @@ import { checkAccept, MEDIA_TYPE } from './http/accept.ts';
 import type { App } from './http/app.ts';
 import { readBodies } from './http/bodies.ts';
 import { SMALL_BODY } from './http/body-limits.ts';
+import { compressText } from './http/compression.ts';
 import { publishDocument } from './http/document.ts';
 import { addEventStreams } from './http/event-stream.ts';
 import { MAX_FIELD_BYTES, MAX_FIELDS } from './http/form-fields.ts';
@@ -134,6 +135,7 @@ export async function buildApp(context: Context, report: Report = () => undefine
   });
 
   addEventStreams(app, context, createStillAllowed(context.db));
+  await compressText(app);
   await publishDocument(app, config.publicUrl);
   authRoutes(app, context, parts);
   await statusRoutes(app, context, parts);

@@ -4,6 +4,8 @@ import type { RequestHandlers } from './background/handlers.ts';
 import { REMOVAL } from './background/queue.ts';
 import { CREATE_TASK } from './media/attach.ts';
 import { importMedia } from './media/import.ts';
+import { findCuts } from './media/scene-cuts.ts';
+import { FIND_CUTS } from './media/scene-cuts-request.ts';
 
 /** Everything that the server does in the background. Each noun brings its handlers. */
 export const REQUEST_HANDLERS: RequestHandlers = {
@@ -19,3 +21,6 @@ export const REQUEST_HANDLERS: RequestHandlers = {
     },
   },
 };
+
+/** What may take minutes and nobody waits for; the rest does not stand behind it. */
+export const SLOW_REQUEST_HANDLERS: RequestHandlers = { [FIND_CUTS]: findCuts };

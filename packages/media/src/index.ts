@@ -7,5 +7,6 @@ export { compareNaturally } from './images/natural-order.ts';
 export { openSource } from './open-source.ts';
 export { DEFAULT_LIMITS, type MediaLimits, type OpenOptions, type Verify } from './options.ts';
 export { readAhead } from './read-ahead.ts';
+export { SceneCuts } from './scene-cuts.ts';
 export { type Readable, type StandIns, withStandIns } from './stand-ins.ts';
 export { type VideoFormat, type VideoFrame, writeVideo } from './write-video.ts';

@@ -31,6 +31,26 @@ export const FrameMeta = Type.Object(
 );
 export type FrameMeta = Static<typeof FrameMeta>;
 
+export const CompactFrames = Type.Object(
+  {
+    count: Count,
+    width: Type.Integer({ minimum: 1 }),
+    height: Type.Integer({ minimum: 1 }),
+    pattern: Type.Optional(
+      Type.Object(
+        { prefix: Type.String(), first: Count, digits: Count, suffix: Type.String() },
+        { description: 'Frame i is called prefix, first + i with as many digits at least, suffix.' },
+      ),
+    ),
+    names: Type.Optional(Type.Array(Type.String(), { description: 'Where they follow no pattern.' })),
+  },
+  {
+    title: 'CompactFrames',
+    description: 'Sizes and names of all frames; answered to `?compact=true`, with `frames` empty.',
+  },
+);
+export type CompactFrames = Static<typeof CompactFrames>;
+
 export const DataMeta = Type.Object(
   {
     chunks_updated_date: Instant,
@@ -47,7 +67,14 @@ export const DataMeta = Type.Object(
     storage: Type.Optional(Type.String()),
     cloud_storage_id: Type.Optional(Type.Null()),
     roto: Type.Optional(
-      Type.Object({ original: Type.Optional(OriginalMedia) }, { description: 'What only this server answers.' }),
+      Type.Object(
+        {
+          original: Type.Optional(OriginalMedia),
+          frames: Type.Optional(CompactFrames),
+          scene_cuts: Type.Optional(nullable(Type.Array(Frame))),
+        },
+        { description: 'What only this server answers.' },
+      ),
     ),
   },
   { title: 'DataMeta', description: 'The media of a task, or of the part of it that is a job.' },

@@ -66,9 +66,9 @@ POST   /api/tasks/:id/data                                        401    404   4
 PATCH  /api/tasks/:id/data/:upload                                401    404   404    403     403    204
 HEAD   /api/tasks/:id/data/:upload                                401    404   404    403     403    200
 GET    /api/tasks/:id/data                                        401    404   200    200     200    200
-GET    /api/tasks/:id/data/frames                                 401    404   200    200     200    200
 GET    /api/tasks/:id/data/meta                                   401    404   200    200     200    200
 PATCH  /api/tasks/:id/data/meta                                   401    404   403    200     200    200
+GET    /api/tasks/:id/data/frames                                 401    404   200    200     200    200
 GET    /api/tasks/:id/data/original                               401    404   404    404     404    404
 GET    /api/tasks/:id/preview                                     401    404   200    200     200    200
 # Jobs

@@ -1,5 +1,5 @@
 import { type Frame, type FrameSource, MediaError, openSource } from '@roto/media';
-import sharp from 'sharp';
+import sharp, { type OverlayOptions } from 'sharp';
 import type { ServerLimits } from '../config.ts';
 import { HttpError } from '../http/errors.ts';
 import type { MediaStore } from '../store/store.ts';
@@ -72,6 +72,35 @@ export class Frames {
     );
   }
 
+  /** A JPEG of a frame, `width` pixels wide, or as wide as the frame where that is less. */
+  async scaled(media: TaskMedia, frame: number, width: number): Promise<Picture> {
+    const source = toSourceFrame(media, frame);
+    const bytes = await this.#cache.get(`${media.taskId}/${source}/w${width}`, () =>
+      this.#make(media, source, (picture) => toSmallJpeg(picture, width)),
+    );
+    return { bytes, type: 'image/jpeg' };
+  }
+
+  /** Small pictures of frames side by side, each in a field of the same size. */
+  async strip(media: TaskMedia, frames: readonly number[], width: number): Promise<Picture> {
+    const fieldWidth = Math.min(width, media.width);
+    const fieldHeight = Math.max(1, Math.round((media.height * fieldWidth) / media.width));
+    const bytes = await this.#cache.get(`${media.taskId}/strip/${frames.join('.')}/w${width}`, async () => {
+      const fields: OverlayOptions[] = [];
+      for (const [i, frame] of frames.entries()) {
+        const { bytes } = await this.scaled(media, frame, width);
+        const field = await sharp(bytes).resize(fieldWidth, fieldHeight, { fit: 'contain' }).toBuffer();
+        fields.push({ input: field, left: i * fieldWidth, top: 0 });
+      }
+      const background = { r: 0, g: 0, b: 0 };
+      return sharp({ create: { width: frames.length * fieldWidth, height: fieldHeight, channels: 3, background } })
+        .composite(fields)
+        .jpeg({ quality: 75 })
+        .toBuffer();
+    });
+    return { bytes, type: 'image/jpeg' };
+  }
+
   close(): Promise<void> {
     return this.#sources.close();
   }
@@ -121,6 +150,13 @@ const VIDEO_CACHE_BYTES = 24 * 1024 * 1024;
 function toPng({ rgb, width, height }: Frame): Promise<Uint8Array> {
   return sharp(rgb, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 1, adaptiveFiltering: false })
+    .toBuffer();
+}
+
+function toSmallJpeg({ rgb, width, height }: Frame, toWidth: number): Promise<Uint8Array> {
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .resize(toWidth, undefined, { withoutEnlargement: true })
+    .jpeg({ quality: 75 })
     .toBuffer();
 }
 

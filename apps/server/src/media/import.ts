@@ -13,6 +13,7 @@ import { openArchive } from './archive.ts';
 import type { DataFields } from './data-fields.ts';
 import { orderFiles } from './file-order.ts';
 import { splitPages } from './pages.ts';
+import { enqueueCuts } from './scene-cuts-request.ts';
 import { incoming, listUploads, type Upload, uploadKey } from './uploads.ts';
 
 /** A file of a task: what people call it, and where it lies. */
@@ -290,6 +291,7 @@ async function commit(
     await tx.update(tasks).set({ segmentSize: split.segmentSize, overlap: split.overlap }).where(eq(tasks.id, taskId));
     await tx.delete(uploads).where(and(eq(uploads.taskId, taskId), eq(uploads.purpose, 'data')));
     await enqueueRemoval(context, tx, incoming(taskId, 'data'), 0);
+    if (facts.kind === 'video') await enqueueCuts(context, tx, taskId);
     await touchTask(tx, taskId);
   });
 }

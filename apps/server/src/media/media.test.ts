@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import yauzl from 'yauzl';
 import { ENGINES } from '../testing/databases.ts';
-import { clip, picture, png } from '../testing/media.ts';
+import { clip, clipOf, picture, png } from '../testing/media.ts';
 import { type TestServer, type TestUser, testServer } from '../testing/server.ts';
 import { attach, makeTask, taskWith } from '../testing/tasks.ts';
 
@@ -147,6 +147,47 @@ describe.each(ENGINES)('media on %s', (engine) => {
     expect(part.body.readDoubleLE(0)).toBe(times[8]);
     const images = await bytes(`/api/tasks/${imageTask}/data/frames`);
     expect(images.body.readDoubleLE(8)).toBe(0);
+  });
+
+  it('describes the media in few bytes, and not again to those who know it', async () => {
+    const path = `/api/tasks/${videoTask}/data/meta?compact=true`;
+    const { body, headers } = await ann.get(path);
+    expect(body.frames).toEqual([]);
+    const pattern = { prefix: 'frame_', first: 0, digits: 6, suffix: '.png' };
+    expect(body.roto.frames).toEqual({ count: 25, width: 64, height: 48, pattern });
+    expect((await ann.get(path, { 'If-None-Match': headers.get('etag')! })).status).toBe(304);
+    const { body: images } = await ann.get(`/api/tasks/${imageTask}/data/meta?compact=true`);
+    expect(images.roto.frames.pattern).toEqual({ prefix: 'img', first: 0, digits: 1, suffix: '.png' });
+    const whole = await ann.fetch(`/api/tasks/${videoTask}/data/meta`, { headers: { 'Accept-Encoding': 'gzip' } });
+    expect(whole.headers.get('content-encoding')).toBe('gzip');
+    expect(((await whole.json()) as { frames: unknown[] }).frames).toHaveLength(25);
+  });
+
+  it('serves small pictures, and strips of them', async () => {
+    const small = await bytes(`/api/tasks/${videoTask}/data?type=frame&number=3&width=80`);
+    // The video is 64 pixels wide, and is not made larger.
+    expect(await sharp(small.body).metadata()).toMatchObject({ width: 64, height: 48, format: 'jpeg' });
+    const strip = await bytes(`/api/tasks/${videoTask}/data?type=strip&from=5&step=4&count=10&width=80`);
+    expect(await sharp(strip.body).metadata()).toMatchObject({ width: 5 * 64, height: 48, format: 'jpeg' });
+    for (const [i, n] of [5, 9, 13, 17, 21].entries()) {
+      const field = await sharp(strip.body)
+        .extract({ left: i * 64, top: 0, width: 64, height: 48 })
+        .png()
+        .toBuffer();
+      expect(Math.abs((await gray(field)) - ((n * 8) % 200))).toBeLessThan(6);
+    }
+    for (const query of ['type=frame&number=0&width=100', 'type=strip&from=25', 'type=strip&count=101'])
+      expect((await ann.get(`/api/tasks/${videoTask}/data?${query}`)).status).toBe(400);
+  });
+
+  it('says where scenes begin, once they have been looked for', async () => {
+    const scenes = await clipOf(Array.from({ length: 12 }, (_, i) => (i < 7 ? 0 : 20)));
+    const taskId = await taskWith(ann, [['scenes.mp4', scenes]], {});
+    await expect
+      .poll(async () => (await ann.get(`/api/tasks/${taskId}/data/meta?compact=true`)).body.roto.scene_cuts, {
+        timeout: 20_000,
+      })
+      .toEqual([7]);
   });
 
   it('serves frames of a video: PNG as original, JPEG as compressed', async () => {

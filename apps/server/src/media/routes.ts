@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { attachment } from '../background/routes.ts';
 import type { Context } from '../context.ts';
+import { MEDIA_TYPE } from '../http/accept.ts';
 import type { App } from '../http/app.ts';
 import { HttpError, notFound } from '../http/errors.ts';
 import { chunkByIndex, chunkByNumber, zipChunk } from './chunks.ts';
@@ -13,14 +15,34 @@ import { checkFrame, findJobMedia, findTaskMedia, type MediaRange } from './task
 const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
 const quality = Type.Optional(Type.Union([Type.Literal('original'), Type.Literal('compressed')]));
 const number = Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }));
+const MetaQuery = Type.Object({
+  compact: Type.Optional(Type.Boolean({ description: 'Sizes and names of frames in a few bytes: `roto.frames`.' })),
+});
+/** Widths that are made smaller pictures of; few, so that they are found made. */
+const width = Type.Optional(Type.Union(([80, 160, 320, 640, 1280] as const).map((each) => Type.Literal(each))));
 const MediaQuery = Type.Object({
-  type: Type.Optional(Type.String({ description: 'frame, chunk or preview.' })),
+  type: Type.Optional(Type.String({ description: 'frame, chunk, preview or strip.' })),
   number,
   /** Of jobs: chunks counted from the job's first frame. */
   index: number,
   quality,
+  /** Of frames and strips: a JPEG of this width, or of the frame's own where that is less. */
+  width,
+  /** Of strips: the first frame, the distance of frames, and how many stand side by side. */
+  from: number,
+  step: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })),
+  count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
 });
-type MediaQuery = { type?: string; number?: number; index?: number; quality?: 'original' | 'compressed' };
+type MediaQuery = {
+  type?: string;
+  number?: number;
+  index?: number;
+  quality?: 'original' | 'compressed';
+  width?: number;
+  from?: number;
+  step?: number;
+  count?: number;
+};
 
 /** Pictures never change once they are there; whether one may still see them is asked again within the hour. */
 const KEEP = 'private, max-age=3600';
@@ -36,8 +58,18 @@ export function mediaRoutes(app: App, context: Context): void {
 
   for (const { noun, path, find } of kinds) {
     const view = { access: { action: 'view', on: noun } } as const;
-    app.get(`${path}/data/meta`, { config: view, schema: { params: byId } }, async (request) =>
-      showMeta(context.db, await find(request.params.id)),
+    app.get(
+      `${path}/data/meta`,
+      { config: view, schema: { params: byId, querystring: MetaQuery } },
+      async (request, reply) => {
+        const text = JSON.stringify(
+          await showMeta(context.db, await find(request.params.id), request.query.compact ?? false),
+        );
+        const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+        reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' });
+        if (isKnown(request, etag)) return reply.code(304).send();
+        return reply.type(MEDIA_TYPE).send(text);
+      },
     );
 
     app.patch(
@@ -107,7 +139,7 @@ async function sendMedia(
   reply: FastifyReply,
   range: MediaRange,
 ): Promise<FastifyReply> {
-  const { type, number, index, quality = 'compressed' } = request.query as MediaQuery;
+  const { type, number, index, quality = 'compressed', width } = request.query as MediaQuery;
   const { media } = range;
   const tag = `${media.sha256.slice(0, 24)}-${media.startFrame}-${media.step}`;
   const how = quality === 'original' ? 'o' : `c${media.imageQuality}`;
@@ -117,6 +149,10 @@ async function sendMedia(
     case 'frame': {
       if (number === undefined) throw new HttpError(400, 'Say which frame: number=0 is the first.');
       checkFrame(range, number);
+      if (width !== undefined) {
+        if (isFresh(request, reply, `"${tag}-f${number}-w${width}"`)) return reply.code(304).send();
+        return sendPicture(reply, await frames.scaled(media, number, width));
+      }
       if (isFresh(request, reply, `"${tag}-f${number}-${how}"`)) return reply.code(304).send();
       return sendPicture(reply, await frames.picture(media, number, quality));
     }
@@ -130,12 +166,32 @@ async function sendMedia(
       if (isFresh(request, reply, `"${name}"`)) return reply.code(304).send();
       return reply.type('application/zip').send(zipChunk(frames, range, chunk, quality));
     }
+    case 'strip': {
+      const strip = stripOf(range, request.query as MediaQuery);
+      if (isFresh(request, reply, `"${tag}-s${strip.frames.join('.')}-w${strip.width}"`)) return reply.code(304).send();
+      return sendPicture(reply, await frames.strip(media, strip.frames, strip.width));
+    }
     case 'context_image':
       throw notFound('This frame has no related images.');
     default:
-      throw new HttpError(400, `The type of media must be frame, chunk or preview${type ? `, not ${type}` : ''}.`);
+      throw new HttpError(
+        400,
+        `The type of media must be frame, chunk, preview or strip${type ? `, not ${type}` : ''}.`,
+      );
   }
 }
+
+/** The frames of a strip: as many as there are. */
+function stripOf(range: MediaRange, { from = range.first, step = 1, count = 10, width = 160 }: MediaQuery) {
+  checkFrame(range, from);
+  const frames = Array.from({ length: count }, (_, i) => from + step * i).filter((frame) => frame <= range.last);
+  if (frames.length * width > MOST_STRIP_WIDTH)
+    throw new HttpError(400, `A strip may be ${MOST_STRIP_WIDTH} pixels wide; ask for fewer frames, or smaller ones.`);
+  return { frames, width };
+}
+
+/** Wider pictures are not shown by every browser. */
+const MOST_STRIP_WIDTH = 16_000;
 
 async function sendPreview(
   frames: Frames,
@@ -156,8 +212,12 @@ function sendPicture(reply: FastifyReply, { bytes, type }: Picture): FastifyRepl
 /** Says how the answer may be kept, and whether what the client keeps is still it. */
 function isFresh(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   reply.headers({ ETag: etag, 'Cache-Control': KEEP });
-  const known = request.headers['if-none-match'];
-  return (known ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  return isKnown(request, etag);
+}
+
+function isKnown(request: FastifyRequest, etag: string): boolean {
+  const known = request.headers['if-none-match'] ?? '';
+  return known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
 /** The file of a video, whole or in a range: what a program nearby copies to decode by itself. */

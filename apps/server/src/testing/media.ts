@@ -16,12 +16,21 @@ export function picture(n: number, width = 64, height = 48): Uint8Array {
 }
 
 /** An MP4 of `count` such pictures, 10 a second. */
-export async function clip(count: number, width = 64, height = 48): Promise<Buffer> {
+export function clip(count: number, width = 64, height = 48): Promise<Buffer> {
+  return clipOf(
+    Array.from({ length: count }, (_, n) => n),
+    width,
+    height,
+  );
+}
+
+/** An MP4 of pictures of these numbers, 10 a second. */
+export async function clipOf(numbers: readonly number[], width = 64, height = 48): Promise<Buffer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-clip-'));
   try {
     const file = path.join(folder, 'clip.mp4');
     const frames = (async function* () {
-      for (let n = 0; n < count; n++) yield { rgb: picture(n, width, height) };
+      for (const n of numbers) yield { rgb: picture(n, width, height) };
     })();
     await writeVideo(file, { width, height, frameRate: 10 }, frames);
     return await readFile(file);

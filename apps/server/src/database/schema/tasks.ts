@@ -53,6 +53,8 @@ export const taskMedia = pgTable('task_media', {
   /** Task frames. */
   deletedFrames: jsonb('deleted_frames').$type<number[]>().notNull().default([]),
   chunksUpdatedDate: instant('chunks_updated_date').notNull().defaultNow(),
+  /** Source frames that begin a scene; null: not looked for, or not yet. */
+  sceneCuts: jsonb('scene_cuts').$type<number[]>(),
 });
 
 export const JOB_STAGES = ['annotation', 'validation', 'acceptance'] as const;
