@@ -14,6 +14,11 @@ export class ByteCache {
     return this.#bytes;
   }
 
+  /** Whether the value of `key` is there or under way. */
+  has(key: string): boolean {
+    return this.#kept.has(key) || this.#making.has(key);
+  }
+
   /** The value of `key`; made by `make` unless it is there or under way. A failure is not kept. */
   async get(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const kept = this.#kept.get(key);

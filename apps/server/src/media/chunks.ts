@@ -33,7 +33,7 @@ export function chunkByIndex({ media, first, last }: MediaRange, index: number):
 
 /**
  * A zip archive of the frames, deleted ones included, named 000000 and so on within the chunk, entries uncompressed.
- * Made while it is read: one picture at a time is in memory.
+ * Made while it is read: a few pictures at a time are in memory.
  */
 export function zipChunk(frames: Frames, { media }: MediaRange, { from, to }: ChunkFrames, quality: Quality): Readable {
   return ReadableStream.from(
@@ -42,9 +42,9 @@ export function zipChunk(frames: Frames, { media }: MediaRange, { from, to }: Ch
       const ready = function* () {
         for (let block = zip.outputStream.read(); block !== null; block = zip.outputStream.read()) yield block;
       };
-      for (let frame = from; frame <= to; frame++) {
-        const { bytes, type } = await frames.picture(media, frame, quality, quality === 'compressed');
-        const name = String(frame - from).padStart(6, '0') + imageEnding(type);
+      let place = 0;
+      for await (const { bytes, type } of frames.pictures(media, from, to, quality)) {
+        const name = String(place++).padStart(6, '0') + imageEnding(type);
         // The same chunk is the same bytes whenever it is made.
         zip.addBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), name, {
           compress: false,
