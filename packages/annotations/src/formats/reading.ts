@@ -1,8 +1,10 @@
+import type { TagDraft } from '../labeled/normalise.ts';
 import { assemble, type Sighting } from './assemble.ts';
 import { finishImport } from './finish.ts';
 import type { ImportContext, ImportedAnnotations } from './format.ts';
 import { FrameNames } from './frame-names.ts';
 import { LabelBook } from './label-book.ts';
+import type { Placed } from './place.ts';
 import { Report } from './report.ts';
 import type { TaskInfo } from './task.ts';
 
@@ -14,6 +16,7 @@ export class Reading {
   readonly frames: FrameNames;
   readonly report = new Report();
   readonly sightings: Sighting[] = [];
+  readonly tags: (TagDraft & Placed)[] = [];
 
   constructor(context: ImportContext) {
     this.context = context;
@@ -24,7 +27,7 @@ export class Reading {
 
   finish(): ImportedAnnotations {
     const { shapes, tracks, notes } = assemble(this.sightings, this.task);
-    return finishImport({ shapes, tracks }, this.book, this.task, [...this.report.notes(), ...notes]);
+    return finishImport({ tags: this.tags, shapes, tracks }, this.book, this.task, [...this.report.notes(), ...notes]);
   }
 }
 

@@ -1,14 +1,27 @@
 import { importCoco } from './coco/read.ts';
 import { exportCoco } from './coco/write.ts';
+import { exportCocoKeypoints } from './coco/write-keypoints.ts';
 import { importCvat } from './cvat/read.ts';
 import { exportCvatImages } from './cvat/write-images.ts';
 import { exportCvatVideo } from './cvat/write-video.ts';
+import { importDatumaro } from './datumaro/read.ts';
+import { exportDatumaro } from './datumaro/write.ts';
 import { importDavis } from './davis/read.ts';
 import { exportDavis } from './davis/write.ts';
 import type { AnnotationFormat } from './format.ts';
 import { guarded } from './guarded.ts';
+import { importLabelStudio } from './label-studio/read.ts';
+import { exportLabelStudio } from './label-studio/write.ts';
+import { importLabelMe } from './labelme/read.ts';
+import { exportLabelMe } from './labelme/write.ts';
+import { importMot } from './mot/read.ts';
+import { exportMot } from './mot/write.ts';
 import { importMotsPng, importMotsText } from './mots/read.ts';
 import { exportMotsPng, exportMotsText } from './mots/write.ts';
+import { importVoc } from './voc/read-boxes.ts';
+import { importSegmentationMask } from './voc/read-masks.ts';
+import { exportVoc } from './voc/write-boxes.ts';
+import { exportSegmentationMask } from './voc/write-masks.ts';
 import { importYolo } from './yolo/read.ts';
 import { exportYolo, exportYoloDarknet, exportYoloDetection } from './yolo/write.ts';
 
@@ -96,6 +109,105 @@ export const FORMATS: readonly AnnotationFormat[] = [
       types: { rectangle: 'rectangle', polygon: 'polygon', mask: 'mask', ellipse: 'mask' },
       tracks: 'keyframes',
       carries: ALL_BUT_TAGS,
+    },
+  },
+  {
+    name: 'COCO Keypoints 1.0',
+    version: '1.0',
+    ext: 'JSON, ZIP',
+    dimension: '2d',
+    export: exportCocoKeypoints,
+    import: guarded(
+      'COCO Keypoints 1.0',
+      'a .json file with the lists "annotations", "images" and "categories"',
+      importCoco,
+    ),
+    keeps: {
+      types: { skeleton: 'skeleton' },
+      tracks: 'none',
+      carries: ['attribute', 'group', 'source', 'occluded', 'z-order', 'overlap', 'score'],
+    },
+  },
+  {
+    name: 'Datumaro 1.0',
+    version: '1.0',
+    ext: 'JSON, ZIP',
+    dimension: '2d',
+    export: exportDatumaro,
+    import: guarded('Datumaro 1.0', 'a .json file with "categories" and "items"', importDatumaro),
+    keeps: {
+      types: {
+        rectangle: 'rectangle',
+        ellipse: 'ellipse',
+        polygon: 'polygon',
+        polyline: 'polyline',
+        points: 'points',
+        mask: 'mask',
+        skeleton: 'skeleton',
+      },
+      tracks: 'keyframes',
+      carries: ['tag', 'attribute', 'group', 'occluded', 'z-order', 'rotation', 'overlap'],
+    },
+  },
+  {
+    name: 'PASCAL VOC 1.1',
+    version: '1.1',
+    ext: 'ZIP',
+    dimension: '2d',
+    export: exportVoc,
+    import: guarded('PASCAL VOC 1.1', 'an .xml file for each frame with <object> and <bndbox>', importVoc),
+    keeps: { ...BOXES_ALONE, carries: ['attribute', 'occluded', 'rotation', 'overlap'] },
+  },
+  {
+    name: 'Segmentation mask 1.1',
+    version: '1.1',
+    ext: 'ZIP',
+    dimension: '2d',
+    export: exportSegmentationMask,
+    import: guarded(
+      'Segmentation mask 1.1',
+      'PNG masks in a folder SegmentationClass, and labelmap.txt',
+      importSegmentationMask,
+    ),
+    keeps: { types: AREAS_AS_MASKS, tracks: 'none', carries: ['rotation'] },
+  },
+  {
+    name: 'LabelMe 3.0',
+    version: '3.0',
+    ext: 'ZIP',
+    dimension: '2d',
+    export: exportLabelMe,
+    import: guarded(
+      'LabelMe 3.0',
+      'an .xml file for each frame with <object> and <polygon>, or a .json with "shapes"',
+      importLabelMe,
+    ),
+    keeps: {
+      types: { rectangle: 'rectangle', ellipse: 'polygon', polygon: 'polygon', mask: 'polygon' },
+      tracks: 'none',
+      carries: ['occluded', 'rotation', 'overlap'],
+    },
+  },
+  {
+    name: 'MOT 1.1',
+    version: '1.1',
+    ext: 'ZIP',
+    dimension: '2d',
+    export: exportMot,
+    import: guarded('MOT 1.1', 'a gt.txt with lines of frame, track, left, top, width, height', importMot),
+    keeps: { ...BOXES_ALONE, tracks: 'identity', carries: ['occluded', 'overlap'] },
+  },
+  {
+    name: 'Label Studio 1.0',
+    version: '1.0',
+    ext: 'JSON, ZIP',
+    dimension: '2d',
+    export: exportLabelStudio,
+    import: guarded('Label Studio 1.0', 'a .json file with a list of tasks', importLabelStudio),
+    keeps: {
+      types: { rectangle: 'rectangle', ellipse: 'ellipse', polygon: 'polygon', mask: 'mask' },
+      tracks: 'keyframes',
+      carries: ['source', 'rotation', 'overlap', 'score'],
     },
   },
   {

@@ -18,6 +18,14 @@ const PICTURES: Readonly<Record<string, (file: string) => string>> = {
   'CVAT for video 1.1': (file) => `images/${file}`,
   'CVAT for images 1.1': (file) => `images/${file}`,
   'COCO 1.0': (file) => `images/default/${file}`,
+  'COCO Keypoints 1.0': (file) => `images/default/${file}`,
+  'Datumaro 1.0': (file) => `images/default/${file}`,
+  'Ultralytics YOLO Segmentation 1.0': (file) => `images/train/${file}`,
+  'Ultralytics YOLO Detection 1.0': (file) => `images/train/${file}`,
+  'YOLO 1.1': (file) => `obj_train_data/${file}`,
+  'PASCAL VOC 1.1': (file) => `JPEGImages/${file}`,
+  'Segmentation mask 1.1': (file) => `JPEGImages/${file}`,
+  'LabelMe 3.0': (file) => `default/${file}`,
 };
 
 /** Formats that can be exported together with the pictures. */

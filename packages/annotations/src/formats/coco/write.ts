@@ -74,7 +74,7 @@ function* writeJson(data: LabeledData, context: ExportContext): Generator<string
   yield '\n]\n}\n';
 }
 
-function imageOf(task: TaskInfo, frame: number) {
+export function imageOf(task: TaskInfo, frame: number) {
   return {
     id: frame + 1,
     width: task.width,
