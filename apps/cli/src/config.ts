@@ -16,6 +16,10 @@ export type Config = {
   /** Of `roto serve`. ROTO_LOG_LEVEL, ROTO_LOG_FORMAT. */
   readonly logLevel: string | undefined;
   readonly logFormat: string | undefined;
+  /** Serverless functions for `roto serve`: `id=url,…`. ROTO_FUNCTIONS. */
+  readonly functions: string | undefined;
+  /** A Nuclio dashboard for `roto serve`, by CVAT's variables. CVAT_SERVERLESS, CVAT_NUCLIO_*. */
+  readonly nuclio: { readonly url: string; readonly namespace: string; readonly invoke: string } | undefined;
 };
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -35,6 +39,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: env.DATABASE_URL || undefined,
     logLevel: env.ROTO_LOG_LEVEL || undefined,
     logFormat: env.ROTO_LOG_FORMAT || undefined,
+    functions: env.ROTO_FUNCTIONS || undefined,
+    nuclio: isOn(env.CVAT_SERVERLESS) ? nuclioOf(env) : undefined,
+  };
+}
+
+function isOn(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
+}
+
+function nuclioOf(env: Readonly<Record<string, string | undefined>>): Config['nuclio'] {
+  const { CVAT_NUCLIO_SCHEME, CVAT_NUCLIO_HOST, CVAT_NUCLIO_PORT } = env;
+  return {
+    url: `${CVAT_NUCLIO_SCHEME || 'http'}://${CVAT_NUCLIO_HOST || 'localhost'}:${CVAT_NUCLIO_PORT || '8070'}`,
+    namespace: env.CVAT_NUCLIO_FUNCTION_NAMESPACE || 'nuclio',
+    invoke: env.CVAT_NUCLIO_INVOKE_METHOD || (env.KUBERNETES_SERVICE_HOST ? 'dashboard' : 'direct'),
   };
 }
 

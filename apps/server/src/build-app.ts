@@ -33,6 +33,7 @@ import { addLinkBase } from './http/links.ts';
 import { answerProblems, type Report } from './http/problems.ts';
 import { endStalledBodies } from './http/stalled-bodies.ts';
 import { validatorCompiler } from './http/validation.ts';
+import { lambdaRoutes } from './lambda/routes.ts';
 import { dataRoutes } from './media/data-routes.ts';
 import { mediaRoutes } from './media/routes.ts';
 import { pageRoutes } from './page/routes.ts';
@@ -65,6 +66,7 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   functionRoutes,
   functionRemovalRoute,
   queueRoutes,
+  lambdaRoutes,
   runRoutes,
   feedRoutes,
 ];

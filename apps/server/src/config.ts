@@ -13,7 +13,22 @@ export type ServerConfig = {
   readonly trustProxy?: boolean;
   /** The built page, as `npm run build -w @roto/web` leaves it; without it only the status page is served. */
   readonly pageFolder?: string;
+  /** Serverless functions that the gateway calls. */
+  readonly lambda?: LambdaConfig;
   readonly limits: ServerLimits;
+};
+
+export type LambdaConfig = {
+  /** A Nuclio dashboard. */
+  readonly nuclio?: {
+    /** Such as http://nuclio:8070. */
+    readonly url: string;
+    readonly namespace: string;
+    /** dashboard: calls go through it, as in a cluster. direct: to the function's port on the dashboard's host. */
+    readonly invoke: 'dashboard' | 'direct';
+  };
+  /** Functions without Nuclio: base address by id. */
+  readonly addresses?: Readonly<Record<string, string>>;
 };
 
 export type ServerLimits = {

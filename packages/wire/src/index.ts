@@ -10,6 +10,7 @@ export * from './job-annotations.ts';
 export * from './job-events.ts';
 export * from './jobs.ts';
 export * from './labels.ts';
+export * from './lambda.ts';
 export * from './media.ts';
 export * from './pages.ts';
 export * from './people.ts';

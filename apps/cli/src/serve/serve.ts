@@ -166,8 +166,27 @@ function serverConfig(flags: ServeFlags, io: Io): ServerConfig {
     port: parseWhole(flags.port, '--port', 0, 65_535),
     publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
     trustProxy: flags.trustProxy ?? false,
+    lambda: lambdaConfig(env),
     limits: DEFAULT_SERVER_LIMITS,
   };
+}
+
+/** Throws a usage error that names the variable. */
+function lambdaConfig({ functions, nuclio }: ReturnType<typeof readConfig>): NonNullable<ServerConfig['lambda']> {
+  const addresses: Record<string, string> = {};
+  for (const each of functions?.split(',').map((text) => text.trim()) ?? []) {
+    const [, id, url] = /^([a-zA-Z0-9][a-zA-Z0-9_.-]*)=(https?:\/\/\S+)$/.exec(each) ?? [];
+    if (!id || !url || !URL.canParse(url))
+      throw usageError(`ROTO_FUNCTIONS has ${JSON.stringify(each)}: give id=url, such as sam2=http://127.0.0.1:8090.`);
+    addresses[id] = url;
+  }
+  if (!nuclio) return { addresses };
+  const { url, namespace, invoke } = nuclio;
+  if (!URL.canParse(url))
+    throw usageError(`CVAT_NUCLIO_HOST and CVAT_NUCLIO_PORT make ${JSON.stringify(url)}, which is not an address.`);
+  if (invoke !== 'dashboard' && invoke !== 'direct')
+    throw usageError(`CVAT_NUCLIO_INVOKE_METHOD is ${JSON.stringify(invoke)}: choose dashboard or direct.`);
+  return { addresses, nuclio: { url, namespace, invoke } };
 }
 
 function isOrigin(text: string): boolean {

@@ -136,6 +136,10 @@ POST   /api/functions/requests                                    401    404   2
 GET    /api/functions/requests/:rid                               401    404   404    404     200    200
 DELETE /api/functions/requests/:rid                               401    404   404    404     204    204
 POST   /api/functions/requests/:rid/retry                         401    404   404    404     409    409
+# Serverless functions; the tests deploy none
+GET    /api/lambda/functions                                      401    200   200    200     200    200
+GET    /api/lambda/functions/:id                                  401    404   404    404     404    404
+POST   /api/lambda/functions/:id                                  401    404   404    404     404    404
 # Queues, as agents see them; the seeded request is no run, so it takes no frames (409)
 GET    /api/functions/queues/:q/watch                             401    404   403    403     200    200
 POST   /api/functions/queues/:q/requests/acquire                  401    404   403    403     200    200
@@ -217,6 +221,7 @@ export const CALLS: Record<string, (seed: Seed) => Call> = {
     headers: inStudio,
   }),
   'POST /api/functions/:id/run': (seed) => ({ body: tracking(seed) }),
+  'POST /api/lambda/functions/:id': (seed) => ({ body: { task: seed.task, frame: 0, shapes: [] } }),
   'POST /api/functions/requests': (seed) => ({ body: { ...tracking(seed), function: seed.function } }),
   'POST /api/functions/queues/:q/requests/acquire': () => ({ body: { agent_id: 'agent2', request_category: 'batch' } }),
   'POST /api/functions/queues/:q/requests/:rid/update': () => ({ body: { agent_id: AGENT, progress: 0.5 } }),

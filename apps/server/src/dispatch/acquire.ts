@@ -58,7 +58,7 @@ async function take(
   if (!still) return null;
   const given = run ? await handOut(tx, context, row, run, taker) : { params: row.params, fence: row.fence + 1 };
   if (!given) return null;
-  const lease = leaseMs(context, { ...row, params: given.params });
+  const lease = leaseMs(context, { ...row, params: given.params, agentId: taker.agentId });
   await tx
     .update(functionRequests)
     .set({

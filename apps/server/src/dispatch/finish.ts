@@ -8,7 +8,14 @@ import { checkResult } from '../functions/results.ts';
 import { rememberStates } from '../functions/states.ts';
 import { conflict } from '../http/errors.ts';
 import { type Holder, lockHeld, renew } from '../queue/holder.ts';
-import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } from '../queue/requests.ts';
+import {
+  backOffMs,
+  endRequest,
+  fromNow,
+  GATEWAY_AGENT,
+  type QueueContext,
+  type RequestRow,
+} from '../queue/requests.ts';
 import { isOpenRow, whatNow } from '../runs/frames.ts';
 import { completeRange, completeStep, giveBack, type StepResult } from '../runs/steps.ts';
 
@@ -46,7 +53,7 @@ export function complete(
       throw ended(row);
     }
     if (run && !row.runStep) return completeRange(tx, context, row, run);
-    const checked = checkResult(row.params, result);
+    const checked = checkResult(row.params, result, holder.agentId.startsWith(GATEWAY_AGENT));
     if (run) return completeStep(tx, context, row, run, checked as StepResult);
     if (row.params.type === 'annotate_task') {
       await writeDetections(tx, row, checked);
@@ -58,7 +65,9 @@ export function complete(
   });
 }
 
-/** The holder could not do it. Batches are tried again, later each time, and parked with their error in the end. */
+/**
+ * The holder could not do it; `restart`: its states are gone, and a run begins again from its last saved frame. Batches are tried again, later each time, and parked with their error in the end.
+ */
 export function fail(
   context: QueueContext,
   functionId: number,
@@ -66,11 +75,12 @@ export function fail(
   holder: Holder,
   error: string,
   permanent: boolean,
+  restart = false,
 ): Promise<void> {
   return transact(context.db, async (tx) => {
     const { row, run } = await lockHeld(tx, functionId, id, holder);
     if (!isOpenRow(row)) throw ended(row);
-    if (run) return giveBack(tx, context, row, run, { error, permanent });
+    if (run) return giveBack(tx, context, row, run, { error, permanent, restart });
     // Somebody waits for an interactive one, and is told at once.
     if (row.category === 'interactive' || permanent)
       return void (await endRequest(tx, context.events, id, { state: 'failed', error }));

@@ -10,7 +10,7 @@ const MEBIBYTE = 1024 * 1024;
 const LARGER: readonly (readonly [path: RegExp, bytes: number, what: string])[] = [
   [/^\/api\/(jobs|tasks)\/:id\/annotations/, Number.POSITIVE_INFINITY, 'annotations of a whole job or task'],
   [/^\/api\/functions\/queues\//, 64 * MEBIBYTE, 'results and states of agents'],
-  [/^\/api\/(runs|functions)(\/|$)/, 16 * MEBIBYTE, 'masks from which objects are followed'],
+  [/^\/api\/(runs|functions|lambda)(\/|$)/, 16 * MEBIBYTE, 'masks from which objects are followed'],
   [/^\/api\/tasks\/:id\/data/, 16 * MEBIBYTE, 'names of files in order, frames that are left out'],
   [/^\/api\/jobs\/:id\/data/, 16 * MEBIBYTE, 'frames that are left out'],
   [/^\/api\/(tasks|labels)(\/:id)?$/, 4 * MEBIBYTE, 'labels with their attributes'],

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests, runs } from '../database/schema/index.ts';
 import { conflict, notFound } from '../http/errors.ts';
-import { fromNow, type QueueContext, type RequestRow } from './requests.ts';
+import { fromNow, GATEWAY_AGENT, type QueueContext, type RequestRow } from './requests.ts';
 
 /** Who says that it has a request. A stock agent has no fence: its id, new with every start, stands for it. */
 export type Holder = { readonly agentId: string; readonly fence?: number | undefined };
@@ -58,8 +58,12 @@ export async function renew(
 }
 
 /** Milliseconds that the holder may be silent. A step of a run has the time of a batch: nobody waits at a screen. */
-export function leaseMs(context: QueueContext, row: Pick<RequestRow, 'category' | 'runId' | 'params'>): number {
+export function leaseMs(
+  context: QueueContext,
+  row: Pick<RequestRow, 'category' | 'runId' | 'params' | 'agentId'>,
+): number {
   const { batch, interactive, range = batch } = context.config.limits.leaseMs;
-  if (row.params.type === 'track_range') return range;
+  // Both report often, so that another soon takes over what a dead one held.
+  if (row.params.type === 'track_range' || row.agentId?.startsWith(GATEWAY_AGENT)) return range;
   return row.runId ? batch : row.category === 'batch' ? batch : interactive;
 }

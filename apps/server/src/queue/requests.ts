@@ -13,6 +13,11 @@ export type Category = RequestRow['category'];
 export type Taker = {
   readonly agentId: string;
   readonly capabilities: Capabilities;
+  /**
+   * True: a process of the server that calls functions of the gateway. States of these functions belong to no agent, so that
+   * every such process continues a run, and they change with every step.
+   */
+  readonly isGateway?: boolean;
   /** What it says it works on; undefined: it does not say. */
   readonly holding?: readonly string[] | undefined;
 };
@@ -23,6 +28,9 @@ export type QueueContext = {
   readonly events: Events;
   readonly config: { readonly limits: ServerLimits };
 };
+
+/** Ids of agents that are processes of the server begin so; those of other agents have no colon. */
+export const GATEWAY_AGENT = 'gateway:';
 
 /** Still to be done: waits, or an agent has it. */
 export const isOpen: SQL = sql`${functionRequests.state} in ('queued', 'leased')`;

@@ -27,7 +27,7 @@ export async function handOut(
     await endRequest(tx, context.events, row.id, { state: 'cancelled' });
     return null;
   }
-  if (row.runStep && row.onlyAgentId === taker.agentId) {
+  if (row.runStep && (taker.isGateway || row.onlyAgentId === taker.agentId)) {
     await writeRun(tx, stored, step(stored.run, { kind: 'taken' }), { fence });
     return { params: row.params, fence };
   }

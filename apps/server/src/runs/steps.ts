@@ -7,7 +7,14 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests, runObjects, runs } from '../database/schema/index.ts';
 import { leaseMs } from '../queue/holder.ts';
-import { backOffMs, endRequest, fromNow, type QueueContext, type RequestRow } from '../queue/requests.ts';
+import {
+  backOffMs,
+  endRequest,
+  fromNow,
+  GATEWAY_AGENT,
+  type QueueContext,
+  type RequestRow,
+} from '../queue/requests.ts';
 import { createSaver } from './frames.ts';
 import { initStep, MOST_OBJECTS, waiting } from './hand-out.ts';
 import { ahead, isUnderWay, step } from './machine.ts';
@@ -36,6 +43,7 @@ export async function completeStep(
         .set({ agentState: result.states[at]! })
         .where(and(eq(runObjects.runId, stored.row.id), eq(runObjects.ordinal, ordinal)));
   } else {
+    await keepStates(tx, stored, row, result.states);
     const saver = createSaver(tx, stored, row);
     const expected = new Set(ahead(stored.run)?.ordinals);
     const results = ordinals.map((id, at) => ({
@@ -59,6 +67,16 @@ export async function completeStep(
   await askNext(tx, context, await withObjects(tx, now!), row, attempts);
 }
 
+/** States of the gateway's functions change with every step. */
+async function keepStates(tx: Db, stored: StoredRun, row: RequestRow, states: readonly string[]): Promise<void> {
+  for (const [at, ordinal] of row.runStep!.ordinals.entries())
+    if (states[at] !== stored.objects[ordinal]!.agentState)
+      await tx
+        .update(runObjects)
+        .set({ agentState: states[at]! })
+        .where(and(eq(runObjects.runId, stored.row.id), eq(runObjects.ordinal, ordinal)));
+}
+
 /** Shapes may carry more on CVAT's wire; the track keeps type and points. */
 function bare(shape: TrackableShape | null): TrackableShape | null {
   return shape && { type: shape.type, points: shape.points };
@@ -73,6 +91,7 @@ async function askNext(
 ): Promise<void> {
   const { run, objects } = stored;
   if (!isUnderWay(run)) return;
+  const isGateway = row.agentId?.startsWith(GATEWAY_AGENT) ?? false;
   const stateless = waiting(run).filter((each) => objects[each]!.agentState === null);
   const next = ahead(run)!;
   const tracked = next.ordinals.slice(0, MOST_OBJECTS);
@@ -99,9 +118,8 @@ async function askNext(
     ownerId: stored.row.ownerId,
     fence: stored.row.fence,
     attempts,
-    onlyAgentId: row.agentId,
-    // For so long it waits for the agent that holds the states.
-    leaseUntil: fromNow(leaseMs(context, row)),
+    // For so long it waits for the agent that holds the states; those of the gateway belong to no agent.
+    ...(isGateway ? {} : { onlyAgentId: row.agentId, leaseUntil: fromNow(leaseMs(context, row)) }),
   });
   await context.events.tell(tx, { on: 'queue', functionId: row.functionId, category: 'interactive' });
 }
@@ -116,7 +134,12 @@ export async function giveBack(
   context: QueueContext,
   row: RequestRow,
   run: RunRow,
-  why: { readonly error: string; readonly permanent?: boolean; readonly late?: boolean },
+  why: {
+    readonly error: string;
+    readonly permanent?: boolean;
+    readonly late?: boolean;
+    readonly restart?: boolean;
+  },
 ): Promise<void> {
   const stored = await withObjects(tx, run);
   if (!isUnderWay(stored.run)) return void (await endRequest(tx, context.events, row.id, { state: 'cancelled' }));
@@ -132,6 +155,7 @@ export async function giveBack(
         onlyAgentId: null,
         leaseUntil: null,
         error: why.error,
+        ...(why.restart ? { runStep: null } : {}),
         ...(why.late
           ? {}
           : {
