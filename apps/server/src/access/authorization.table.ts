@@ -10,7 +10,8 @@ import { AGENT, type Seed } from '../testing/studio.ts';
 export const TABLE = `
                                                                   nobody other worker superv. maint. owner
 # Pages for people; the sign-in form comes empty, the sign-out form without its secret
-GET    /                                                          200    200   200    200     200    200
+GET    /                                                          303    303   303    303     303    303
+GET    /status                                                    200    200   200    200     200    200
 GET    /logo.svg                                                  200    200   200    200     200    200
 GET    /status/tables                                             401    200   200    200     200    200
 GET    /status/events                                             401    200   200    200     200    200
