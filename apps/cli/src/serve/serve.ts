@@ -166,7 +166,7 @@ function serverConfig(flags: ServeFlags, io: Io): ServerConfig {
     port: parseWhole(flags.port, '--port', 0, 65_535),
     publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
     trustProxy: flags.trustProxy ?? false,
-    lambda: lambdaConfig(env),
+    lambda: lambdaConfig(readConfig(io.env)),
     limits: DEFAULT_SERVER_LIMITS,
   };
 }
