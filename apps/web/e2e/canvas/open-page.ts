@@ -1,5 +1,6 @@
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createServer } from 'vite';
+import { openBrowser } from '../world/browser.ts';
 
 /** Serves the page of the canvas alone and opens it in the system's Chromium. */
 export async function openCanvasPage(
@@ -14,13 +15,16 @@ export async function openCanvasPage(
     clearScreen: false,
   });
   await server.listen();
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless=new', '--no-sandbox', '--disable-background-networking'],
-  });
+  const browser = await openBrowser();
   const page = await browser.newPage({ viewport: { width, height } });
   page.on('pageerror', (error) => console.error('page error:', error.message));
-  page.on('console', (message) => message.type() === 'error' && console.error('console:', message.text()));
+  page.on(
+    'console',
+    (message) =>
+      message.type() === 'error' &&
+      !/Failed to load resource/.test(message.text()) &&
+      console.error('console:', message.text()),
+  );
   const { port } = server.httpServer!.address() as { port: number };
   await page.goto(`http://127.0.0.1:${port}/e2e/canvas/page.html?width=${frame.width}&height=${frame.height}`);
   await page.waitForFunction("'page' in window", undefined, { timeout: 60_000 });

@@ -7,6 +7,7 @@ import type { ToolOptions } from '../../src/tools/options.ts';
 import { Labels, Numbers } from '../../src/view/labels.ts';
 import { createSettings } from '../../src/view/settings.ts';
 import { createView } from '../../src/view/view.ts';
+import { compareMasks, compareRaster, timeBrush } from './checks.ts';
 import { crowd } from './crowd.ts';
 import { runGesture } from './gestures.ts';
 import { paintedFrame } from './picture.ts';
@@ -68,6 +69,9 @@ const page = {
   addCrowd: (polygons: number, points: number, masks: number) => add(crowd(polygons, points, masks, size)),
   options: (change: Partial<ToolOptions>) => view.setState(({ options }) => ({ options: { ...options, ...change } })),
   gesture: (kind: 'pan' | 'zoom', seconds: number) => runGesture(host, kind, seconds),
+  compareMasks,
+  compareRaster,
+  timeBrush: (strokes: number) => timeBrush(host, strokes),
   geometries: () => store.visible(view.getState().frame).map(({ geometry }) => geometry),
 };
 export type TestPage = typeof page;

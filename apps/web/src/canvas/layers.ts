@@ -1,15 +1,15 @@
+import { type Box, unionBoxes } from '@roto/geometry';
 import { boundsOf, outlinesOf } from '../outline/shape.ts';
-import { type Camera, matrixOf, visibleBox } from './camera.ts';
+import { type Camera, matrixOf } from './camera.ts';
 import { EditMask } from './edit-mask.ts';
 import { MaskPictures } from './mask-picture.ts';
 import { type PaintedItem, type PaintStyle, paintItem } from './paint.ts';
 import type { Size } from './points.ts';
 import type { Raster } from './raster.ts';
+import { type Area, areaFor, covers, inImage } from './raster-area.ts';
 import type { RasterRequest } from './raster-message.ts';
 import { boxesMeet } from './scene.ts';
 
-/** Share of the view that the raster of resting objects reaches over each side. */
-const MARGIN = 0.2;
 /** Browsers refuse canvases above this. */
 const MOST_PIXELS = 16.7e6;
 /** Milliseconds of rest after which the raster is painted anew for the new place. */
@@ -17,9 +17,6 @@ const REST = 80;
 /** Points, or their like in pixels of masks, that are painted at once instead of in the worker. */
 const AT_ONCE = 4000;
 const PIXELS_PER_POINT = 60;
-
-/** A raster and the camera that it was painted for. */
-type Placed = { readonly camera: Camera; readonly marginX: number; readonly marginY: number };
 
 /**
  * The stack of canvases: picture, mask being painted, resting objects, and the front with everything that moves.
@@ -36,7 +33,9 @@ export class Layers {
   readonly #masks = new MaskPictures();
   #camera: Camera;
   #ratio = 1;
-  #placed: Placed | undefined;
+  #area: Area | undefined;
+  /** Around the frame and all objects. */
+  #bounds: Box = { x0: 0, y0: 0, x1: 0, y1: 0 };
   #items: readonly PaintedItem[] = [];
   #style: Omit<PaintStyle, 'scale'> | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -88,7 +87,8 @@ export class Layers {
     if (!isMoved) return;
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => this.#repaint(), REST);
-    if (this.#leftMargin() && !this.#raster.isBusy && this.#cost() > AT_ONCE) this.#repaint();
+    const isLeft = this.#area && !covers(this.#area, camera, this.#bounds);
+    if (isLeft && !this.#raster.isBusy && costOf(this.#items) > AT_ONCE) this.#repaint();
   }
 
   /** CSS filter of the picture alone. */
@@ -110,48 +110,47 @@ export class Layers {
 
   /** Shows a picture, or none, together with what is on it. */
   show(picture: ImageBitmap | undefined, items: readonly PaintedItem[], style: Omit<PaintStyle, 'scale'>): void {
-    this.#items = items;
-    this.#style = style;
     this.#pending = picture;
-    this.#repaint();
+    this.#setItems(items, style);
   }
 
   /** Other objects on the same picture. */
   setItems(items: readonly PaintedItem[], style: Omit<PaintStyle, 'scale'>): void {
-    this.#items = items;
-    this.#style = style;
-    this.#repaint();
+    this.#setItems(items, style);
   }
 
   #repaint(): void {
     clearTimeout(this.#resting);
-    if (!this.#style) return;
+    const { width: w, height: h } = this.#camera.view;
+    if (!this.#style || w === 0 || h === 0) return;
     const camera = this.#camera;
-    const { width: w, height: h } = camera.view;
-    if (w === 0 || h === 0) return;
     const ratio = this.#ratio;
-    const room = Math.max(0, (Math.sqrt(MOST_PIXELS / (w * h * ratio * ratio)) - 1) / 2);
-    const margin = Math.min(MARGIN, room);
-    const placed = { camera, marginX: Math.round(w * margin), marginY: Math.round(h * margin) };
-    const width = Math.round((w + 2 * placed.marginX) * ratio);
-    const height = Math.round((h + 2 * placed.marginY) * ratio);
+    const area = areaFor(camera, this.#bounds, MOST_PIXELS / ratio ** 2) ?? {
+      camera,
+      left: 0,
+      top: 0,
+      width: 1,
+      height: 1,
+    };
     const [a, b, c, d, e, f] = matrixOf(camera);
     const matrix: RasterRequest['matrix'] = [
       a * ratio,
       b * ratio,
       c * ratio,
       d * ratio,
-      (e + placed.marginX) * ratio,
-      (f + placed.marginY) * ratio,
+      (e - area.left) * ratio,
+      (f - area.top) * ratio,
     ];
+    const width = Math.ceil(area.width * ratio);
+    const height = Math.ceil(area.height * ratio);
     const style = { ...this.#style, scale: camera.scale };
-    const box = visibleBox(camera, Math.max(placed.marginX, placed.marginY));
+    const box = inImage(area);
     const items = this.#items.filter(({ geometry }) => boxesMeet(boundsOf(geometry), box));
     const picture = this.#pending;
     if (costOf(items) > AT_ONCE) {
       const done = (bitmap: ImageBitmap, milliseconds: number): void => {
         this.lastRaster = milliseconds;
-        this.#swap(bitmap, placed, picture);
+        this.#swap(bitmap, area, picture);
         this.#objects.hidden = false;
       };
       this.#raster.paint({ width, height, matrix, style, items, done });
@@ -162,22 +161,22 @@ export class Layers {
     const context = canvas.getContext('2d')!;
     context.setTransform(...matrix);
     for (const item of items) paintItem(context, item, style, this.#masks);
-    this.#swap(canvas.transferToImageBitmap(), placed, picture);
+    this.#swap(canvas.transferToImageBitmap(), area, picture);
     // Nothing to see is nothing to composite.
     this.#objects.hidden = items.length === 0;
   }
 
-  #swap(bitmap: ImageBitmap, placed: Placed, picture: ImageBitmap | undefined): void {
+  #swap(bitmap: ImageBitmap, area: Area, picture: ImageBitmap | undefined): void {
     if (picture && picture === this.#pending) {
       this.#pending = undefined;
-      this.#draw(picture, placed.camera.image);
+      this.#draw(picture, area.camera.image);
     }
     this.#objects.width = bitmap.width;
     this.#objects.height = bitmap.height;
-    this.#objects.style.width = `${placed.camera.view.width + 2 * placed.marginX}px`;
-    this.#objects.style.height = `${placed.camera.view.height + 2 * placed.marginY}px`;
+    this.#objects.style.width = `${bitmap.width / this.#ratio}px`;
+    this.#objects.style.height = `${bitmap.height / this.#ratio}px`;
     this.#objects.getContext('bitmaprenderer')!.transferFromImageBitmap(bitmap);
-    this.#placed = placed;
+    this.#area = area;
     this.#place();
   }
 
@@ -192,26 +191,23 @@ export class Layers {
 
   /** Moves the raster to where the camera is now. */
   #place(): void {
-    if (!this.#placed) return;
-    const { camera: then, marginX, marginY } = this.#placed;
+    if (!this.#area) return;
+    const { camera: then, left, top } = this.#area;
     const now = this.#camera;
     this.#objects.style.display = then.turn === now.turn ? '' : 'none';
     const s = now.scale / then.scale;
-    const x = now.x - s * then.x - s * marginX;
-    const y = now.y - s * then.y - s * marginY;
+    const x = now.x - s * then.x + s * left;
+    const y = now.y - s * then.y + s * top;
     this.#objects.style.transform = `matrix(${s},0,0,${s},${x},${y})`;
   }
 
-  #leftMargin(): boolean {
-    if (!this.#placed) return false;
-    const { camera: then, marginX, marginY } = this.#placed;
-    const shown = visibleBox(this.#camera);
-    const had = visibleBox(then, Math.min(marginX, marginY));
-    return shown.x0 < had.x0 || shown.y0 < had.y0 || shown.x1 > had.x1 || shown.y1 > had.y1;
-  }
-
-  #cost(): number {
-    return costOf(this.#items);
+  #setItems(items: readonly PaintedItem[], style: Omit<PaintStyle, 'scale'>): void {
+    this.#items = items;
+    this.#style = style;
+    const { width, height } = this.#camera.image;
+    const frame = { x0: 0, y0: 0, x1: width, y1: height };
+    this.#bounds = items.reduce((bounds, { geometry }) => unionBoxes(bounds, boundsOf(geometry)), frame);
+    this.#repaint();
   }
 }
 

@@ -69,7 +69,7 @@ export function paintItem(context: Context2D, item: PaintedItem, style: PaintSty
 }
 
 function stroke(context: Context2D, path: Path2D, item: PaintedItem, style: PaintStyle): void {
-  context.lineJoin = 'round';
+  context.lineJoin = 'bevel';
   context.setLineDash(item.occluded ? [6 / style.scale, 4 / style.scale] : []);
   context.lineWidth = UNDER_WIDTH / style.scale;
   context.strokeStyle = UNDER;
@@ -90,33 +90,55 @@ export function dot(context: Context2D, x: number, y: number, color: string, rad
   context.stroke();
 }
 
+/** CSS pixels by which a painted outline may miss a point. */
+const TOLERANCE = 0.3;
+
 type Cached = { bucket: number; path: Path2D };
 const paths = new WeakMap<Geometry, Cached>();
 
-/** Outline of a geometry, without points that would lie within one CSS pixel of the one before; kept per step of zoom. */
+/** Outline of a geometry without the points that make no difference on the screen; kept per step of zoom. */
 export function pathOf(geometry: Geometry, scale: number): Path2D {
   const bucket = Math.floor(Math.log2(scale) * 2);
   const known = paths.get(geometry);
   if (known?.bucket === bucket) return known.path;
-  // The largest scale of the bucket: no point is lost that could be seen in it.
-  const least = 1 / 2 ** ((bucket + 1) / 2);
+  // Of the largest scale of the bucket: what is left out is seen at none of it.
+  const tolerance = TOLERANCE / 2 ** ((bucket + 1) / 2);
   const path = new Path2D();
-  for (const outline of outlinesOf(geometry)) trace(path, outline, geometry.kind !== 'polyline', least);
+  for (const outline of outlinesOf(geometry)) trace(path, outline, geometry.kind !== 'polyline', tolerance);
   paths.set(geometry, { bucket, path });
   return path;
 }
 
-function trace(path: Path2D, outline: Outline, closed: boolean, least: number): void {
-  let x = Number.NaN;
-  let y = Number.NaN;
-  for (const [i, point] of outline.entries()) {
-    const isEnd = i === outline.length - 1;
-    if (i > 0 && !isEnd && Math.abs(point[0] - x) < least && Math.abs(point[1] - y) < least) continue;
-    [x, y] = point;
-    if (i === 0) path.moveTo(x, y);
-    else path.lineTo(x, y);
+/** Points that may be left out one after another. */
+const MOST_SKIPPED = 24;
+
+/** Adds an outline, leaving out points that lie within `tolerance` image pixels of the line between those that are kept. */
+function trace(path: Path2D, outline: Outline, closed: boolean, tolerance: number): void {
+  const n = outline.length;
+  if (n === 0) return;
+  path.moveTo(outline[0]![0], outline[0]![1]);
+  for (let from = 0; from < n - 1; ) {
+    let to = from + 1;
+    while (to + 1 < n && to - from < MOST_SKIPPED && isStraight(outline, from, to + 1, tolerance)) to++;
+    path.lineTo(outline[to]![0], outline[to]![1]);
+    from = to;
   }
   if (closed) path.closePath();
+}
+
+function isStraight(outline: Outline, from: number, to: number, tolerance: number): boolean {
+  const [ax, ay] = outline[from]!;
+  const dx = outline[to]![0] - ax;
+  const dy = outline[to]![1] - ay;
+  const length = Math.hypot(dx, dy);
+  for (let i = from + 1; i < to; i++) {
+    const x = outline[i]![0] - ax;
+    const y = outline[i]![1] - ay;
+    const off = length === 0 ? Math.hypot(x, y) : Math.abs(x * dy - y * dx) / length;
+    const along = length === 0 ? 0 : (x * dx + y * dy) / length;
+    if (off > tolerance || along < -tolerance || along > length + tolerance) return false;
+  }
+  return true;
 }
 
 /** Which way a line runs. */
