@@ -13,17 +13,34 @@ export interface AdoptVideoOptions {
 }
 
 /** Undefined: the file is in use. Else why it is not; the server's pictures go on as before. */
-export async function adoptVideo({
-  source,
-  url,
-  times,
-  size,
-  fromServer,
-}: AdoptVideoOptions): Promise<string | undefined> {
+export async function adoptVideo(options: AdoptVideoOptions): Promise<string | undefined> {
   if (!('VideoDecoder' in globalThis)) return 'This browser decodes videos only over https or on this machine.';
+  let why: string | undefined;
+  for (const colors of ['likely', 'other'] as const) {
+    const result = await attempt(options, colors);
+    if (result.isUsed) return undefined;
+    why ??= result.why;
+    if (!result.isOfColors) break;
+  }
+  return why;
+}
+
+type Result =
+  | { readonly isUsed: true }
+  | {
+      readonly isUsed: false;
+      readonly why: string /** The first picture has other colours. */;
+      readonly isOfColors: boolean;
+    };
+
+async function attempt(
+  { source, url, times, size, fromServer }: AdoptVideoOptions,
+  colors: 'likely' | 'other',
+): Promise<Result> {
   // The first frame says whether colours and sizes agree, one in the middle and the last whether the numbers do.
-  const checked = new Set([source.first, (source.first + source.last) >> 1, source.last]);
+  const checked = [...new Set([source.first, (source.first + source.last) >> 1, source.last])];
   let isInUse = false;
+  let isOfColors = false;
   const worker = new Worker(new URL('../workers/decode.ts', import.meta.url), { type: 'module' });
   try {
     const video = await openVideo({
@@ -32,9 +49,10 @@ export async function adoptVideo({
       first: source.first,
       times,
       size,
+      colors,
       onPicture: (picture) => {
         if (isInUse) source.offer(picture);
-        else if (!checked.has(picture.frame)) picture.bitmap.close();
+        else if (!checked.includes(picture.frame)) picture.bitmap.close();
       },
     });
     for (const frame of checked) {
@@ -42,13 +60,15 @@ export async function adoptVideo({
       const isSame = isSamePicture(mine.bitmap, theirs);
       theirs.close();
       mine.bitmap.close();
-      if (!isSame) throw new Error(`Frame ${frame} of the file looks different in this browser and on the server.`);
+      if (isSame) continue;
+      isOfColors = frame === checked[0];
+      throw new Error(`Frame ${frame} of the file looks different in this browser and on the server.`);
     }
     isInUse = true;
     source.setVideo(video);
-    return undefined;
+    return { isUsed: true };
   } catch (error) {
     worker.terminate();
-    return error instanceof Error ? error.message : String(error);
+    return { isUsed: false, why: error instanceof Error ? error.message : String(error), isOfColors };
   }
 }

@@ -47,6 +47,7 @@ export class FrameSource {
   #video: VideoFeeder | undefined;
   #wanted = new Map<number, number>();
   #counts = { video: 0, server: 0 };
+  #isClosed = false;
 
   constructor({ table, first, last, server, limit = 192e6 }: SourceOptions) {
     this.table = table;
@@ -77,6 +78,7 @@ export class FrameSource {
   setVideo(feeder: VideoFeeder | undefined): void {
     this.#video?.close();
     this.#video = feeder;
+    if (this.#isClosed) feeder?.close();
   }
 
   /** A picture that came without being asked for: decoded on the way to another one. */
@@ -147,6 +149,7 @@ export class FrameSource {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#server.close();
     this.#video?.close();
     this.#cache.clear();

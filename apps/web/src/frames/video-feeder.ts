@@ -11,20 +11,21 @@ export interface OpenVideoOptions {
   first: number;
   times: Float64Array;
   size: { width: number; height: number };
+  colors: 'likely' | 'other';
   /** Called with every frame that is decoded, asked for or passed by. */
   onPicture: (picture: Picture) => void;
 }
 
 /** Rejects with the reason when the file cannot be used here. */
 export async function openVideo(options: OpenVideoOptions): Promise<WorkerVideo> {
-  const { worker, url, times, size } = options;
+  const { worker, url, times, size, colors } = options;
   const opened = Promise.withResolvers<Int32Array>();
   worker.onmessage = ({ data }: MessageEvent<VideoAnswer>) => {
     if (data.type === 'opened') opened.resolve(data.keys);
     else if (data.type === 'refused') opened.reject(new Error(data.why));
   };
   worker.onerror = (event) => opened.reject(new Error(event.message || 'The decoder cannot be started.'));
-  post(worker, { type: 'open', url: new URL(url, location.href).href, times, size });
+  post(worker, { type: 'open', url: new URL(url, location.href).href, times, size, colors });
   return new WorkerVideo(options, await opened.promise);
 }
 

@@ -8,6 +8,11 @@ export type VideoRequest =
       /** Seconds of the frames of the job from the first frame of the source, as the server has them. */
       readonly times: Float64Array;
       readonly size: { readonly width: number; readonly height: number };
+      /**
+       * How colours are read where the file does not say it, and otherwise. The server takes a silent stream as BT.601;
+       * browsers differ. `other`: the way round that was not tried first.
+       */
+      readonly colors: 'likely' | 'other';
     }
   /** Frames by their index in `times`, the most urgent first. What is not among them is given up. */
   | { readonly type: 'want'; readonly indexes: readonly number[] };

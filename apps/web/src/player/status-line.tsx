@@ -10,6 +10,7 @@ export function StatusLine() {
   const zoom = useView((view) => view.zoom);
   const pointer = useView((view) => view.pointer);
   const picture = useView((view) => view.picture);
+  const hasVideo = useView((view) => view.hasVideo);
   const noVideo = useView((view) => view.noVideo);
   const resetZoom = useSettings((settings) => settings.resetZoom);
   return (
@@ -38,6 +39,8 @@ export function StatusLine() {
         <span
           title={picture?.from === 'video' ? t.player.fromVideo : (noVideo ?? t.player.fromServer)}
           data-feeder={picture?.from}
+          data-frame={picture?.frame}
+          data-video={noVideo === undefined ? (hasVideo ? 'used' : 'opening') : 'refused'}
         >
           {picture?.quality === 'original' ? t.player.original : t.player.preview}
         </span>

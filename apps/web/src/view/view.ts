@@ -31,6 +31,8 @@ export interface ViewState {
   /** Why the wanted frame cannot be shown. */
   readonly frameError: string | undefined;
   readonly playing: boolean;
+  /** The file itself is decoded here. */
+  readonly hasVideo: boolean;
   /** Why the file is not decoded here, and the server's pictures are used alone. */
   readonly noVideo: string | undefined;
 
@@ -76,6 +78,7 @@ export function createView(frame: FrameNumber, label: number): ViewStore {
     wanted: undefined,
     frameError: undefined,
     playing: false,
+    hasVideo: false,
     noVideo: undefined,
     tool: 'select',
     lastTool: 'polygon',

@@ -1,5 +1,5 @@
 // Decodes frames of the uploaded file. Runs in a worker of its own, which alone loads the container reader.
-import { ALL_FORMATS, EncodedPacketSink, Input, UrlSource, type VideoSample, VideoSampleSink } from 'mediabunny';
+import { ALL_FORMATS, EncodedPacketSink, Input, UrlSource, VideoSample, VideoSampleSink } from 'mediabunny';
 import { matchTimes } from '../frames/match-times.ts';
 import type { VideoAnswer, VideoRequest } from '../frames/video-message.ts';
 
@@ -10,6 +10,8 @@ interface Opened {
   readonly indexOf: ReadonlyMap<number, number>;
   readonly keys: Int32Array;
   readonly size: { readonly width: number; readonly height: number };
+  /** Colours are read as BT.601 whatever the decoder thinks. */
+  readonly as601: boolean;
 }
 
 let opened: Opened | undefined;
@@ -34,7 +36,7 @@ function answer(message: VideoAnswer, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
 }
 
-async function open({ url, times, size }: Extract<VideoRequest, { type: 'open' }>): Promise<void> {
+async function open({ url, times, size, colors }: Extract<VideoRequest, { type: 'open' }>): Promise<void> {
   const input = new Input({ source: new UrlSource(url, { maxCacheSize: 64 * 2 ** 20 }), formats: ALL_FORMATS });
   const track = await input.getPrimaryVideoTrack();
   if (!track) throw new Error('The file has no video.');
@@ -59,6 +61,7 @@ async function open({ url, times, size }: Extract<VideoRequest, { type: 'open' }
     indexOf: new Map([...stamps].map((stamp, index) => [Math.round(stamp * 1e6), index])),
     keys: keysOf(packets, found),
     size,
+    as601: ((await track.getColorSpace()).matrix == null) === (colors === 'likely'),
   };
   answer({ type: 'opened', keys: opened.keys });
 }
@@ -115,16 +118,44 @@ async function decode(video: Opened, index: number): Promise<void> {
   }
 }
 
-async function send({ size }: Opened, index: number, sample: VideoSample): Promise<void> {
+async function send({ size, as601 }: Opened, index: number, sample: VideoSample): Promise<void> {
   if (sent.has(index)) return;
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d', { alpha: false });
   if (!context) throw new Error('There is no memory for a picture.');
+  const picture = as601 ? await with601(sample) : sample;
   // Upright and in square pixels, as the server shows it.
-  sample.draw(context, 0, 0, size.width, size.height);
+  picture.draw(context, 0, 0, size.width, size.height);
+  if (picture !== sample) picture.close();
   const bitmap = canvas.transferToImageBitmap();
   sent.add(index);
   answer({ type: 'frame', index, bitmap }, [bitmap]);
+}
+
+/** The same levels with another meaning; curve and primaries stay as they are, as on the server. */
+async function with601(sample: VideoSample): Promise<VideoSample> {
+  const frame = sample.toVideoFrame();
+  try {
+    const bytes = new Uint8Array(frame.allocationSize());
+    const layout = await frame.copyTo(bytes);
+    if (!frame.format) throw new Error('The decoder keeps the levels of its pictures to itself.');
+    const read = new VideoFrame(bytes, {
+      format: frame.format,
+      codedWidth: frame.visibleRect?.width ?? frame.codedWidth,
+      codedHeight: frame.visibleRect?.height ?? frame.codedHeight,
+      timestamp: frame.timestamp,
+      layout,
+      colorSpace: {
+        matrix: 'smpte170m',
+        primaries: 'bt709',
+        transfer: 'iec61966-2-1',
+        fullRange: frame.colorSpace.fullRange,
+      },
+    });
+    return new VideoSample(read, { rotation: sample.rotation, flip: sample.flip });
+  } finally {
+    frame.close();
+  }
 }
 
 function wordsOf(error: unknown): string {

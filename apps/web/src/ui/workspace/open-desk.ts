@@ -1,19 +1,9 @@
 // Opens a job: asks for the first picture before anything else, reads the rest beside it, and puts the desk together.
-import { send, wordsOf } from '../../api/http.ts';
+import { wordsOf } from '../../api/http.ts';
 import { jobs, tasks } from '../../api/server.ts';
-import type { Job, Meta } from '../../api/types.ts';
 import { Clipboard } from '../../commands/clipboard.ts';
 import type { Notice } from '../../commands/desk.ts';
 import { toFrame } from '../../document/records.ts';
-import {
-  adoptVideo,
-  evenTable,
-  FrameSource,
-  type Quality,
-  readServerTable,
-  ServerFeeder,
-  tableOf,
-} from '../../frames/index.ts';
 import { KeyEngine, Keymap, readCaps } from '../../keys/index.ts';
 import { Navigator } from '../../player/navigator.ts';
 import { Playback } from '../../player/playback.ts';
@@ -28,6 +18,7 @@ import { Toasts } from '../toasts/toasts.ts';
 import { CanvasHandle } from './canvas-handle.ts';
 import { jobActions } from './job-actions.ts';
 import { createMenuHost } from './menu-host.ts';
+import { openFrames, sharpen } from './open-frames.ts';
 import type { JobFacts, WorkspaceDesk } from './workspace-desk.ts';
 
 export interface OpenOptions {
@@ -53,8 +44,7 @@ export async function openDesk(options: OpenOptions): Promise<WorkspaceDesk> {
   const last = toFrame(job.stop_frame);
   const start = toFrame(Math.min(last, Math.max(first, options.frame ?? first)));
 
-  const server = new ServerFeeder({ load: (frame, quality, signal) => loadFrame(id, frame, quality, signal), decode });
-  const source = new FrameSource({ table: tableFor(job, meta), first, last, server });
+  const source = openFrames(job, meta);
   // Its own request, before the annotations: the picture is what people wait for.
   source.get(start).catch(() => {});
 
@@ -156,46 +146,12 @@ export async function openDesk(options: OpenOptions): Promise<WorkspaceDesk> {
   if (named !== undefined) view.setState({ selection: [named] });
   void navigator
     .go(start)
-    .then(() => sharpen(job, meta, source, size, (why) => view.setState({ noVideo: why })))
-    .catch((error: unknown) => view.setState({ noVideo: wordsOf(error) }));
+    .then(() => sharpen(job, meta, source, size))
+    .catch(wordsOf)
+    .then((noVideo) => view.setState({ noVideo, hasVideo: noVideo === undefined }));
   return desk;
 }
 
 export function readOnlyText(reason: ReadOnly | undefined): string | undefined {
   return reason === undefined ? undefined : t.readOnly[reason];
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-async function loadFrame(job: number, frame: number, quality: Quality, signal: AbortSignal): Promise<Blob> {
-  const query = { type: 'frame', number: frame, quality: quality === 'original' ? 'original' : 'compressed' };
-  const answer = await send('GET', `/api/jobs/${job}/data`, { query, signal, headers: { Accept: 'image/*' } });
-  return answer.blob();
-}
-
-function decode(file: Blob): Promise<ImageBitmap> {
-  return createImageBitmap(file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
-}
-
-/** Exact times, then the file itself beside the server's pictures. What fails here only makes the page slower. */
-async function sharpen(job: Job, meta: Meta, source: FrameSource, size: Size, notify: (words: string) => void) {
-  const original = meta.roto?.original;
-  if (original?.kind !== 'video') return;
-  const answer = await send('GET', `/api/jobs/${job.id}/data/frames`, { headers: { Accept: '*/*' } });
-  const { times } = readServerTable(await answer.arrayBuffer());
-  if (times.length !== job.stop_frame - job.start_frame + 1) return;
-  source.table = tableOf(times, job.start_frame);
-  const fromServer = async (frame: number): Promise<ImageBitmap> =>
-    decode(await loadFrame(job.id, frame, 'preview', new AbortController().signal));
-  const url = `/api/tasks/${job.task_id}/data/original`;
-  const why = await adoptVideo({ source, url, times, size, fromServer });
-  if (why !== undefined) notify(why);
-}
-
-function tableFor(job: Job, meta: Meta) {
-  const original = meta.roto?.original;
-  return evenTable(job.stop_frame + 1, original?.frame_rate ?? null, original?.start_frame ?? 0, original?.step ?? 1);
 }
