@@ -14,6 +14,7 @@ import { createVerdicts } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
 import { createStillAllowed } from './auth/still-allowed.ts';
 import { requestRoutes } from './background/routes.ts';
+import type { TrustedProxies } from './config.ts';
 import type { Context } from './context.ts';
 import { queueRoutes } from './dispatch/queue-routes.ts';
 import { functionRemovalRoute } from './dispatch/remove-function.ts';
@@ -29,6 +30,7 @@ import { publishDocument } from './http/document.ts';
 import { addEventStreams } from './http/event-stream.ts';
 import { MAX_FIELD_BYTES, MAX_FIELDS } from './http/form-fields.ts';
 import { healthRoutes } from './http/health.ts';
+import { refuseForeignHosts } from './http/known-hosts.ts';
 import { addLinkBase } from './http/links.ts';
 import { answerProblems, type Report } from './http/problems.ts';
 import { endStalledBodies } from './http/stalled-bodies.ts';
@@ -80,7 +82,7 @@ export async function buildApp(context: Context, report: Report = () => undefine
     // Event streams would otherwise keep a server that is told to close open for ever.
     forceCloseConnections: true,
     requestTimeout: 3_600_000,
-    trustProxy: config.trustProxy ?? false,
+    trustProxy: trusted(config.trustProxy),
     // Addresses that cannot be decoded come here, past all hooks.
     frameworkErrors: (error, _request, reply) => {
       (reply as FastifyReply)
@@ -96,6 +98,7 @@ export async function buildApp(context: Context, report: Report = () => undefine
   // In front of all that may refuse a request before its body has come.
   endStalledBodies(app, config.limits.stalledBodyMs);
   answerProblems(app, report);
+  refuseForeignHosts(app, config);
   readBodies(app, config.limits);
   await app.register(multipart, {
     limits: {
@@ -145,4 +148,9 @@ export async function buildApp(context: Context, report: Report = () => undefine
   for (const routes of ROUTES) routes(app, context);
   await app.ready();
   return app;
+}
+
+function trusted(proxies: TrustedProxies | undefined) {
+  if (typeof proxies !== 'number') return proxies ?? false;
+  return (_address: string, hop: number): boolean => hop < proxies;
 }

@@ -9,8 +9,8 @@ export type ServerConfig = {
   readonly port: number;
   /** Base address that goes into absolute links; else the one that the request came to. */
   readonly publicUrl?: string;
-  /** Believe what a proxy says of the client's address and of the host that it asked for (X-Forwarded-*). */
-  readonly trustProxy?: boolean;
+  /** Which proxies are believed in what they say of the client's address and of the host (X-Forwarded-*). */
+  readonly trustProxy?: TrustedProxies;
   /** The built page, as `npm run build -w @roto/web` leaves it; without it only the status page is served. */
   readonly pageFolder?: string;
   /** Serverless functions that the gateway calls. */
@@ -30,6 +30,12 @@ export type LambdaConfig = {
   /** Functions without Nuclio: base address by id. */
   readonly addresses?: Readonly<Record<string, string>>;
 };
+
+/**
+ * The proxies in front: how many, or their addresses and networks, such as `10.0.0.0/8,127.0.0.1`. What stands further left
+ * in X-Forwarded-For than they wrote is the client's own, and not believed.
+ */
+export type TrustedProxies = number | string | false;
 
 export type ServerLimits = {
   /** Bytes of one upload. */

@@ -7,7 +7,7 @@ export type ServeFlags = {
   readonly data?: string;
   readonly databaseUrl?: string;
   readonly publicUrl?: string;
-  readonly trustProxy?: boolean;
+  readonly trustProxy?: string | true;
   readonly logLevel?: string;
   readonly logFormat?: string;
   readonly agent: boolean;
@@ -28,7 +28,10 @@ export function addServe(program: Command, io: Io): void {
     .option('--data <folder>', 'where tasks and media are kept (default: ROTO_DATA, else your data folder)')
     .option('--database-url <url>', 'PostgreSQL instead of the embedded database (default: DATABASE_URL)')
     .option('--public-url <url>', 'address under which others reach the server, such as https://roto.example.org')
-    .option('--trust-proxy', 'believe the X-Forwarded headers of a proxy in front')
+    .option(
+      '--trust-proxy [proxies]',
+      'believe the X-Forwarded headers of so many proxies in front (default: 1), or of these addresses',
+    )
     .option(
       '--log-level <level>',
       'debug (every request), info, warn, error or silent (default: ROTO_LOG_LEVEL, else info)',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { createNodeClient, type NodeClient } from '@roto/client/node';
 import {
@@ -6,15 +7,18 @@ import {
   DEFAULT_SERVER_LIMITS,
   describeFault,
   firstOwner,
+  giveFunction,
   LOG_FORMATS,
   LOG_LEVELS,
   type LogFormat,
   type LogLevel,
+  localAgent,
   type RunningServer,
   replaceAccessToken,
   revokeAccessTokens,
   type ServerConfig,
   startServer,
+  type TrustedProxies,
 } from '@roto/server';
 import type { ServeFlags } from '../commands/serve.ts';
 import { readConfig } from '../config.ts';
@@ -75,30 +79,32 @@ async function open(
   }
   if (!config.publicUrl && !['127.0.0.1', '::1', 'localhost'].includes(config.host))
     say(io, 'Others can reach this server, without encryption. For the internet put a proxy with TLS in front of it.');
-  if (flags.agent || flags.sample) await company(server, local, owner.id, config, flags, stops, io);
+  if (flags.agent || flags.sample) await startCompanions(server, local, owner.id, config, flags, stops, io);
   result(io, 'Ctrl+C stops the server.');
 }
 
-/** Starts the agent and makes the sample task, by the way of every client: over HTTP, with a token of the owner. */
-async function company(
+/**
+ * Starts the agent and makes the sample task, by the way of every client: over HTTP, with a token. The sample is the
+ * owner's; the agent is a user of its own, who may do nothing but serve its function.
+ */
+async function startCompanions(
   server: RunningServer,
   local: string,
-  userId: number,
+  ownerId: number,
   config: ServerConfig,
   flags: ServeFlags,
   stops: (() => Promise<void>)[],
   io: Io,
 ): Promise<void> {
   const { db } = server.context;
-  const token = { userId, name: `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50) };
-  const { value } = await replaceAccessToken(db, token);
-  stops.push(() => revokeAccessTokens(db, token));
-  const client = await createNodeClient({
-    host: local,
-    credentials: { kind: 'token', token: value },
-    signal: io.signal,
-    userAgent: 'roto-serve',
-  });
+  const name = `roto serve ${hostname()} ${new URL(local).port}`.slice(0, 50);
+  const signIn = async (userId: number): Promise<{ client: NodeClient; token: string }> => {
+    const { value: token } = await replaceAccessToken(db, { userId, name });
+    stops.push(() => revokeAccessTokens(db, { userId, name }));
+    const credentials = { kind: 'token', token } as const;
+    const client = await createNodeClient({ host: local, credentials, signal: io.signal, userAgent: 'roto-serve' });
+    return { client, token };
+  };
   let notes = await readNotes(config.folder);
   const note = async (more: object): Promise<void> => {
     notes = { ...notes, ...more };
@@ -106,12 +112,16 @@ async function company(
   };
 
   if (flags.agent) {
+    const { id: agentId } = await localAgent(db);
+    const { client, token } = await signIn(agentId);
     const functionId = await findFunction(client, notes.functionId, io.signal);
+    // Earlier releases served it as the owner.
+    await giveFunction(db, functionId, agentId);
     await note({ functionId });
     const agent = startLocalAgent({
       functionId,
       server: local,
-      token: value,
+      token,
       arguments: [],
       env: io.env,
       say: (line) => say(io, `agent: ${printable(line)}`),
@@ -119,7 +129,8 @@ async function company(
     stops.push(() => agent.stop());
     result(io, `Agent: serves function ${functionId}, SAM 2 with the built-in model`);
   }
-  if (flags.sample && notes.sampleTaskId === undefined) await sample(client, config.folder, note, io);
+  if (flags.sample && notes.sampleTaskId === undefined)
+    await sample((await signIn(ownerId)).client, config.folder, note, io);
 }
 
 async function sample(
@@ -165,7 +176,7 @@ function serverConfig(flags: ServeFlags, io: Io): ServerConfig {
     host: flags.host,
     port: parseWhole(flags.port, '--port', 0, 65_535),
     publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
-    trustProxy: flags.trustProxy ?? false,
+    trustProxy: trustedProxies(flags.trustProxy),
     lambda: lambdaConfig(readConfig(io.env)),
     limits: DEFAULT_SERVER_LIMITS,
   };
@@ -187,6 +198,22 @@ function lambdaConfig({ functions, nuclio }: ReturnType<typeof readConfig>): Non
   if (invoke !== 'dashboard' && invoke !== 'direct')
     throw usageError(`CVAT_NUCLIO_INVOKE_METHOD is ${JSON.stringify(invoke)}: choose dashboard or direct.`);
   return { addresses, nuclio: { url, namespace, invoke } };
+}
+
+function trustedProxies(text: string | true | undefined): TrustedProxies {
+  if (text === undefined) return false;
+  if (text === true) return 1;
+  if (/^\d{1,2}$/.test(text) && Number(text) > 0) return Number(text);
+  for (const each of text.split(',')) {
+    const [address = '', bits, ...more] = each.trim().split('/');
+    const most = isIP(address) === 4 ? 32 : 128;
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    if (isIP(address) === 0 || !isNetwork || more.length > 0)
+      throw usageError(
+        `--trust-proxy ${JSON.stringify(text)}: give the number of proxies in front, or their addresses and networks, such as 127.0.0.1,10.0.0.0/8.`,
+      );
+  }
+  return text;
 }
 
 function isOrigin(text: string): boolean {

@@ -14,7 +14,7 @@ export type ResourceKind =
   | 'access-token';
 
 /** What is done. `view` is the least; who may not view is told that there is none (404), others get 403. */
-export type Action = 'view' | 'create' | 'annotate' | 'update' | 'delete' | 'serve' | 'use';
+export type Action = 'view' | 'take-out' | 'create' | 'annotate' | 'update' | 'delete' | 'serve' | 'use';
 
 /**
  * Every route says who may call it, in its `config.access`; an app with a route that does not say so refuses to start.

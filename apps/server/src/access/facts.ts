@@ -15,7 +15,7 @@ import {
   users,
 } from '../database/schema/index.ts';
 import type { ResourceKind } from './access.ts';
-import { type Facts, NO_FACTS } from './policy.ts';
+import { type Facts, may, NO_FACTS } from './policy.ts';
 
 /** Looks up how a resource stands to a user; `id` as it stands in the address. Null: there is no such resource. */
 export async function loadFacts(db: Db, kind: ResourceKind, id: string, userId: number): Promise<Facts | null> {
@@ -176,8 +176,16 @@ const LOADERS: Record<ResourceKind, Loader> = {
   },
 
   async request(db, id, userId) {
-    const [row] = await db.select({ ownerId: requests.ownerId }).from(requests).where(eq(requests.id, id));
-    return row ? { owns: row.ownerId === userId } : null;
+    const [row] = await db
+      .select({ ownerId: requests.ownerId, taskId: requests.taskId, jobId: requests.jobId })
+      .from(requests)
+      .where(eq(requests.id, id));
+    if (!row) return null;
+    // What was made of a task is out of reach when the task is: for who left its organization, or lost their job.
+    const about = row.jobId !== null ? (['job', row.jobId] as const) : (['task', row.taskId] as const);
+    const facts = about[1] === null ? null : await loadFacts(db, about[0], String(about[1]), userId);
+    const isReachable = facts === null ? row.taskId === null : may({ isAdmin: false }, 'view', facts);
+    return { owns: row.ownerId === userId && isReachable };
   },
 
   async organization(db, id, userId) {

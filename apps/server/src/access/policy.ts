@@ -68,6 +68,9 @@ function mayWork(action: Action, facts: Facts): boolean {
   switch (action) {
     case 'view':
       return facts.owns || facts.assigned || facts.partlyAssigned || facts.serving;
+    // An agent reads what it works on; files of the whole, and who changed what, are for people.
+    case 'take-out':
+      return facts.owns || facts.assigned || facts.partlyAssigned;
     case 'annotate':
       return facts.owns || facts.assigned;
     case 'create':

@@ -47,9 +47,25 @@ export function visibleFunctions(db: Db, principal: Principal): SQL {
   )!;
 }
 
-/** Rows of `requests`, the background ones. */
-export function visibleRequests(principal: Principal): SQL {
-  return principal.isAdmin ? TRUE : eq(requests.ownerId, principal.userId);
+/** Rows of `requests`, the background ones: one's own, about what one can still see. */
+export function visibleRequests(db: Db, principal: Principal): SQL {
+  if (principal.isAdmin) return TRUE;
+  const me = principal.userId;
+  const seenTasks = db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(viewableTasks(db, principal, hasJobOf(db, me)));
+  const seenJobs = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .innerJoin(tasks, eq(tasks.id, jobs.taskId))
+    .where(viewableTasks(db, principal, eq(jobs.assigneeId, me)));
+  const isSeen = or(
+    isNull(requests.taskId),
+    and(isNull(requests.jobId), inArray(requests.taskId, seenTasks)),
+    inArray(requests.jobId, seenJobs),
+  );
+  return and(eq(requests.ownerId, me), isSeen)!;
 }
 
 /** Rows of `users`. */

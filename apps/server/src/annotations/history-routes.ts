@@ -9,7 +9,7 @@ import { changeList, revertChange } from './history.ts';
 import type { Author } from './history-rows.ts';
 
 const idParam = Type.Object({ id: Type.Integer() });
-const view = { access: { action: 'view', on: 'job' } } as const;
+const view = { access: { action: 'take-out', on: 'job' } } as const;
 const annotate = { access: { action: 'annotate', on: 'job' } } as const;
 const tags = ['annotations'];
 

@@ -49,7 +49,7 @@ export function requestRoutes(app: App, context: Context): void {
     },
     async (request) => {
       const { query } = request;
-      const conditions: (SQL | undefined)[] = [visibleRequests(request.principal), isNotNull(requests.ownerId)];
+      const conditions: (SQL | undefined)[] = [visibleRequests(db, request.principal), isNotNull(requests.ownerId)];
       if (query.status) conditions.push(eq(requests.status, query.status as 'queued'));
       if (query.task_id !== undefined) conditions.push(eq(requests.taskId, query.task_id));
       if (query.job_id !== undefined) conditions.push(eq(requests.jobId, query.job_id));

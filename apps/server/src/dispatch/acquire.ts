@@ -1,5 +1,6 @@
 import type { Assignment } from '@roto/wire';
 import { and, asc, eq, notInArray, or, type SQL, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Db } from '../database/open.ts';
 import { functionRequests } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
@@ -29,7 +30,7 @@ export async function acquire(
           passed.length > 0 ? notInArray(functionRequests.id, passed) : undefined,
         ),
       )
-      .orderBy(asc(functionRequests.createdDate), asc(functionRequests.id))
+      .orderBy(...turns(functionId))
       .limit(1);
     if (!next) return null;
     const assignment = await transact(context.db, (tx) => take(tx, context, functionId, category, taker, next.id));
@@ -107,9 +108,26 @@ function takable(context: QueueContext, functionId: number, category: Category, 
   );
 }
 
+/**
+ * Who asked for something and was served longest ago comes first, or never was; of theirs the oldest. So one person with
+ * many requests does not keep those of others waiting.
+ */
+function turns(functionId: number): SQL[] {
+  const other = alias(functionRequests, 'other');
+  const served = sql`(select max(${other.leasedDate}) from ${functionRequests} ${sql.identifier('other')}
+    where ${other.functionId} = ${functionId} and ${other.ownerId} = ${functionRequests.ownerId})`;
+  return [sql`${served} asc nulls first`, asc(functionRequests.createdDate), asc(functionRequests.id)];
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Given to this agent, which does not know of it. */
 function lostOnTheWay(taker: Taker): SQL {
-  if (taker.holding) return taker.holding.length > 0 ? notInArray(functionRequests.id, [...taker.holding]) : sql`true`;
+  if (taker.holding) {
+    // What is no id of ours names no request.
+    const held = taker.holding.filter((id) => UUID.test(id));
+    return held.length > 0 ? notInArray(functionRequests.id, held) : sql`true`;
+  }
   const stock = Object.keys(taker.capabilities).length === 0;
   return stock ? sql`true` : sql`false`;
 }

@@ -182,7 +182,7 @@ describe.each(ENGINES)('the HTTP server on %s', (engine) => {
 describe('links', () => {
   it('begin with the public address, or with what a trusted proxy says', async () => {
     const named = await testServer('pglite', { config: { publicUrl: 'https://roto.example.org/' } });
-    const behind = await testServer('pglite', { config: { trustProxy: true } });
+    const behind = await testServer('pglite', { config: { trustProxy: 1 } });
     try {
       expect((await named.nobody.get('/api/server/about')).body.logo_url).toBe('https://roto.example.org/logo.svg');
       const headers = { 'X-Forwarded-Host': 'roto.example.org', 'X-Forwarded-Proto': 'https' };

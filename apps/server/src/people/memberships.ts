@@ -139,7 +139,7 @@ export function membershipRoutes(app: App, { db }: Context): void {
         tags: ['organizations'],
         summary: 'Change a role',
         params: Id,
-        body: Type.Object({ role: GivenRole }),
+        body: Type.Object({ role: GivenRole }, { additionalProperties: false }),
         response: { 200: Membership },
       },
     },

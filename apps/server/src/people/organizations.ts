@@ -14,7 +14,8 @@ const described = {
   name: Type.Optional(Type.String({ maxLength: 64 })),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
 };
-const NewOrganization = Type.Object({ slug: Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' }), ...described });
+const exact = { additionalProperties: false } as const;
+const NewOrganization = Type.Object({ slug: Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' }), ...described }, exact);
 const Id = Type.Object({ id: Type.String() });
 
 export function organizationRoutes(app: App, { db }: Context): void {
@@ -125,7 +126,7 @@ export function organizationRoutes(app: App, { db }: Context): void {
         tags: ['organizations'],
         summary: 'Change name or description',
         params: Id,
-        body: Type.Object(described),
+        body: Type.Object(described, exact),
         response: { 200: Organization },
       },
     },

@@ -13,7 +13,9 @@ describe.each(ENGINES)('people on %s', (engine) => {
   let cat: TestUser;
   beforeAll(async () => {
     server = await testServer(engine);
-    admin = await server.user('admin', { isAdmin: true });
+    const boss = await server.user('admin', { isAdmin: true });
+    // Passwords and administrators are not for access tokens.
+    admin = { ...boss, ...(await server.signedIn(boss)) };
     ann = await server.user('ann');
     bob = await server.user('bob');
     cat = await server.user('cat');

@@ -1,11 +1,13 @@
-import { and, count, eq, ilike, or } from 'drizzle-orm';
+import { and, count, eq, ilike, ne, or, sql } from 'drizzle-orm';
 import { Type } from 'typebox';
+import type { Credential } from '../access/access.ts';
 import { numberOf } from '../access/facts.ts';
 import { visibleUsers } from '../access/visible.ts';
 import { hashPassword, MAX_PASSWORD, passwordProblem } from '../auth/passwords.ts';
 import { closeSessions } from '../auth/sessions.ts';
 import type { Context } from '../context.ts';
-import { users } from '../database/schema/index.ts';
+import type { Db } from '../database/open.ts';
+import { accessTokens, users } from '../database/schema/index.ts';
 import { sqlState } from '../database/transact.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, forbidden } from '../http/errors.ts';
@@ -25,8 +27,10 @@ const administration = {
   is_active: Type.Optional(Type.Boolean()),
   password: Type.Optional(nullable(Type.String({ maxLength: MAX_PASSWORD }))),
 };
-const NewUser = Type.Object({ username: Type.String({ pattern: USERNAME }), ...profile, ...administration });
-const ChangedUser = Type.Object({ ...profile, ...administration });
+/** What is written and not known, or may not be written, is refused rather than passed over. */
+const exact = { additionalProperties: false } as const;
+const NewUser = Type.Object({ username: Type.String({ pattern: USERNAME }), ...profile, ...administration }, exact);
+const ChangedUser = Type.Object({ ...profile, ...administration }, exact);
 const Id = Type.Object({ id: Type.String() });
 /** Others see the short form, oneself and administrators the long one. */
 const Either = Type.Union([User, BriefUser]);
@@ -97,7 +101,9 @@ export function userRoutes(app: App, { db }: Context): void {
       },
     },
     async (request, reply) => {
+      refuseTokens(request);
       const { username, password } = request.body;
+      await assertFreeEmail(db, request.body.email);
       const values = { username, ...(await columnsOf(request.body, username)) };
       if (!password) values.passwordHash = null;
       try {
@@ -131,14 +137,20 @@ export function userRoutes(app: App, { db }: Context): void {
         throw forbidden(
           `Only an administrator may set: ${asked.join(', ')}. Your own password: /api/auth/password/change.`,
         );
+      if (asked.length > 0) refuseTokens(request);
       if (id === principal.userId && (body.is_active === false || body.is_superuser === false))
         throw badRequest('non_field_errors', 'You cannot take your own access away; ask another administrator.');
       const before = await theUser(id);
+      await assertFreeEmail(db, body.email, id);
       const values = await columnsOf(body, before.username);
       const [after] = Object.keys(values).length
         ? await db.update(users).set(values).where(eq(users.id, id)).returning()
         : [before];
-      if (values.passwordHash !== undefined || values.isActive === false) await closeSessions(db, id);
+      if (values.passwordHash !== undefined || values.isActive === false) {
+        // Whoever took the account over must not keep it by a token; reactivating it revives none.
+        await closeSessions(db, id);
+        await db.delete(accessTokens).where(eq(accessTokens.userId, id));
+      }
       return fullUser(after!, request.base);
     },
   );
@@ -152,6 +164,24 @@ function shown(
 ) {
   const { principal, base } = request;
   return principal.isAdmin || row.id === principal.userId ? fullUser(row, base) : briefUser(row, base);
+}
+
+/** A token that leaks must not make itself administrators, nor set passwords to sign in with. */
+function refuseTokens({ body, credential }: { body: unknown; credential: Credential }): void {
+  const asked = Object.keys(administration).filter((key) => key in (body as object));
+  if (credential.by === 'access-token' && asked.length > 0)
+    throw forbidden(`Sign in with a password to set: ${asked.join(', ')}. Access tokens cannot.`);
+}
+
+/** Two people of one address could not sign in by it; who takes a colleague's would keep them out. */
+async function assertFreeEmail(db: Db, email: string | undefined, but?: number): Promise<void> {
+  if (!email) return;
+  const [taken] = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(sql`lower(${users.email})`, email.toLowerCase()), but === undefined ? undefined : ne(users.id, but)))
+    .limit(1);
+  if (taken) throw badRequest('email', 'Another user has this e-mail address.');
 }
 
 type UserBody = {

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { type Static, Type } from 'typebox';
+import type { Principal } from '../access/access.ts';
 import type { Context } from '../context.ts';
 import { JOB_STAGES, JOB_STATES, jobs, tasks } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
@@ -15,7 +16,12 @@ export const JobChange = Type.Object({
 export type JobChange = Static<typeof JobChange>;
 
 /** Changes what `change` names. A new stage begins as new, as in CVAT. Throws HttpError 400. */
-export async function changeJob({ db }: Context, jobId: number, change: JobChange): Promise<void> {
+export async function changeJob(
+  { db }: Context,
+  principal: Principal,
+  jobId: number,
+  change: JobChange,
+): Promise<void> {
   await transact(db, async (tx) => {
     const [found] = await tx
       .select({ job: jobs, organizationId: tasks.organizationId })
@@ -25,7 +31,7 @@ export async function changeJob({ db }: Context, jobId: number, change: JobChang
       .for('update');
     if (!found) throw notFound(`There is no job ${jobId}.`);
     const { job } = found;
-    if (change.assignee) await checkAssignee(tx, change.assignee, found.organizationId);
+    if (change.assignee) await checkAssignee(tx, principal, change.assignee, found.organizationId);
     const moves = change.stage !== undefined && change.stage !== job.stage;
     await tx
       .update(jobs)

@@ -205,7 +205,7 @@ export function taskRoutes(app: App, context: Context): void {
     '/api/jobs/:id',
     { config: { access: { action: 'update', on: 'job' } }, schema: { params: byId, body: JobChange } },
     async (request) => {
-      await changeJob(context, request.params.id, request.body);
+      await changeJob(context, request.principal, request.params.id, request.body);
       return oneJob(request.params.id, request.base);
     },
   );

@@ -14,6 +14,8 @@ describe.each(ENGINES)('tasks on %s', (engine) => {
   beforeAll(async () => {
     server = await testServer(engine);
     [ann, bob] = [await server.user('ann'), await server.user('bob')];
+    // People know each other by an organization in common; else one cannot give the other work.
+    await server.organization('friends', { owner: ann, worker: bob });
   });
   afterAll(() => server.close());
   const labelsOf = async (id: number) => (await ann.get(`/api/labels?task_id=${id}&page_size=all`)).body.results;

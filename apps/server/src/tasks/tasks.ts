@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { type Static, Type } from 'typebox';
 import type { Principal } from '../access/access.ts';
+import { visibleUsers } from '../access/visible.ts';
 import { enqueueRemoval } from '../background/queue.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
@@ -52,7 +53,7 @@ export async function createTask({ db }: Context, principal: Principal, input: N
   });
   const organizationId = principal.organization?.id ?? null;
   return transact(db, async (tx) => {
-    if (input.assignee_id) await checkAssignee(tx, input.assignee_id, organizationId);
+    if (input.assignee_id) await checkAssignee(tx, principal, input.assignee_id, organizationId);
     const ownerId = await chooseOwner(tx, principal, input.owner_id ?? principal.userId);
     const [task] = await tx
       .insert(tasks)
@@ -90,7 +91,7 @@ export async function changeTask(
     if (change.subset !== undefined) set.subset = change.subset;
     if (change.owner_id) set.ownerId = await chooseOwner(tx, principal, change.owner_id);
     if (change.assignee_id !== undefined && change.assignee_id !== task.assigneeId) {
-      if (change.assignee_id !== null) await checkAssignee(tx, change.assignee_id, task.organizationId);
+      if (change.assignee_id !== null) await checkAssignee(tx, principal, change.assignee_id, task.organizationId);
       set.assigneeId = change.assignee_id;
       set.assigneeUpdatedDate = new Date();
     }
@@ -141,10 +142,28 @@ async function chooseOwner(tx: Db, principal: Principal, ownerId: number): Promi
   return ownerId;
 }
 
-/** Throws HttpError 400 unless there is such a user and, in an organization, they are a member. */
-export async function checkAssignee(tx: Db, userId: number, organizationId: number | null): Promise<void> {
-  await checkUser(tx, 'assignee_id', userId);
-  if (organizationId === null) return;
+/**
+ * Throws HttpError 400 unless `principal` may see that there is such a user and, in an organization, they are a member.
+ * Else the answer, which names the assignee, would tell the names of all people by their ids.
+ */
+export async function checkAssignee(
+  tx: Db,
+  principal: Principal,
+  userId: number,
+  organizationId: number | null,
+): Promise<void> {
+  if (organizationId === null) {
+    const everywhere = { ...principal, organization: undefined };
+    const [seen] = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, userId), eq(users.isActive, true), visibleUsers(tx, everywhere)));
+    if (!seen) {
+      const what = `There is no user of the id ${userId} in an organization of yours.`;
+      throw badRequest('assignee_id', what);
+    }
+    return;
+  }
   const [member] = await tx
     .select({ id: memberships.id })
     .from(memberships)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Role } from '../access/access.ts';
 import { digest, newSecret } from '../auth/secrets.ts';
+import { openSession } from '../auth/sessions.ts';
 import { buildApp } from '../build-app.ts';
 import { DEFAULT_SERVER_LIMITS, type ServerConfig } from '../config.ts';
 import type { Context } from '../context.ts';
@@ -47,6 +48,8 @@ export type TestServer = {
   readonly logged: readonly LogLine[];
   /** A new user, who asks with an access token of their own. */
   user(username: string, options?: { isAdmin?: boolean; readOnly?: boolean }): Promise<TestUser>;
+  /** The same user, signed in as by a password: asks with the key of a session. */
+  signedIn(user: TestUser): Promise<Asker>;
   /** A new organization with these members; returns its id. */
   organization(
     slug: string,
@@ -100,6 +103,10 @@ export async function testServer(
       const [user] = await db.insert(users).values({ username, isAdmin }).returning();
       await db.insert(accessTokens).values({ userId: user!.id, name: 'test', hash: digest(token), readOnly });
       return { id: user!.id, username, token, ...as({ Authorization: `Bearer ${token}` }) };
+    },
+    async signedIn({ id }) {
+      const { key } = await openSession(db, id);
+      return as({ Authorization: `Token ${key}` });
     },
     async organization(slug, members) {
       const [made] = await db.insert(organizations).values({ slug, ownerId: members.owner.id }).returning();

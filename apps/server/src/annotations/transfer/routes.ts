@@ -60,7 +60,7 @@ function exportRoute(app: App, context: Context, target: 'task' | 'job'): void {
   app.post(
     `/api/${target}s/:id/dataset/export`,
     {
-      config: { access: { action: 'view', on: target } },
+      config: { access: { action: 'take-out', on: target } },
       schema: {
         tags,
         summary: `Have the annotations of a ${target} written to a file`,
