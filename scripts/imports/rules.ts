@@ -42,7 +42,7 @@ export const SERVER: Floor = {
     config: [],
     disk: [],
     store: ['disk'],
-    database: ['disk'],
+    database: ['config', 'disk'],
     events: ['database'],
     log: ['database'],
     context: ['config', 'database', 'events', 'log', 'store'],

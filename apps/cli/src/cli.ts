@@ -12,6 +12,7 @@ import { addSample } from './commands/sample.ts';
 import { addServe } from './commands/serve.ts';
 import { addTask } from './commands/task.ts';
 import { addTrack } from './commands/track.ts';
+import { addToken, addUser } from './commands/user.ts';
 import { EXIT, errorCode, exitReason, Interrupted } from './errors.ts';
 import type { Io } from './io.ts';
 import { jsonLine, red, say } from './print.ts';
@@ -49,6 +50,8 @@ export function createProgram(io: Io): Command {
     addEval,
     addServe,
     addBackup,
+    addUser,
+    addToken,
     addFunction,
     addTask,
   ])

@@ -133,4 +133,33 @@ describe('roto serve', () => {
     const bad = await run(['restore', file, '--data', path.join(folder, 'other')]);
     expect([bad.code, bad.stderr]).toEqual([3, expect.stringContaining('not a backup of Roto')]);
   });
+
+  it('makes users, links, passwords and tokens on the data, without a server', async () => {
+    const at = ['--data', path.join(folder, 'data')];
+    await serve(own());
+    const added = await run(['user', 'add', 'ann', ...at]);
+    expect([added.code, added.stdout]).toEqual([0, expect.stringMatching(/^\/sign-in\/[0-9a-f]{40}\n$/)]);
+    expect((await run(['user', 'ls', ...at])).stdout).toMatch(
+      /\towner\tadministrator, no password\n.*\tann\tno password\n/s,
+    );
+    const token = (await run(['token', 'create', 'agent', '--user', 'ann', '--days', '3', ...at])).stdout.trim();
+    expect((await run(['token', 'ls', ...at])).stdout).toMatch(/\tann\tagent\tuntil \d{4}-.*not used yet/);
+    const link = (await run(['user', 'link', 'owner', '--reset', ...at])).stdout.trim();
+    await serve(own(), async (said) => {
+      const url = /http:\S+/.exec(said)![0];
+      const self = await fetch(`${url}/api/users/self`, { headers: { Authorization: `Bearer ${token}` } });
+      expect(((await self.json()) as { username: string }).username).toBe('ann');
+      const opened = await fetch(url + link, { redirect: 'manual' });
+      expect([opened.status, opened.headers.getSetCookie().length]).toEqual([303, 2]);
+      // The server has the embedded data; nobody else does meanwhile.
+      expect((await run(['user', 'ls', ...at])).code).toBe(6);
+    });
+    for (const wrong of [
+      ['link', 'nobody'],
+      ['add', 'ann'],
+      ['add', 'a/b'],
+    ])
+      expect([wrong, (await run(['user', ...wrong, ...at])).code]).toEqual([wrong, 3]);
+    expect((await run(['user', 'password', 'ann', ...at])).code).toBe(2);
+  });
 });

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { ServerConfig } from '../config.ts';
 import { lockFolder } from '../database/lock.ts';
 import { checkSteps, dataVersion, stepsTaken } from '../database/migrate.ts';
 import { type Database, type Db, openDatabase } from '../database/open.ts';
 import { ROTO_VERSION } from '../database/version.ts';
+import type { Place } from '../database/with-data.ts';
 import { openFolderStore } from '../store/folder-store.ts';
 import type { MediaStore } from '../store/store.ts';
 import {
@@ -21,8 +21,6 @@ import {
   type Totals,
 } from './manifest.ts';
 import { listTables, readRows } from './tables.ts';
-
-export type Place = Pick<ServerConfig, 'folder' | 'databaseUrl'>;
 
 /** What is of the media: originals and pictures of tasks, uploads under way. Results of exports are made again. */
 const KEPT = 'tasks/';

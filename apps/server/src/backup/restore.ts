@@ -7,9 +7,9 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { lockFolder } from '../database/lock.ts';
 import { checkSteps, migrate } from '../database/migrate.ts';
 import { type Db, openDatabase } from '../database/open.ts';
+import type { Place } from '../database/with-data.ts';
 import { openFolderStore } from '../store/folder-store.ts';
 import type { MediaStore } from '../store/store.ts';
-import type { Place } from './backup.ts';
 import {
   BACKUP_FORMAT,
   BadBackup,

@@ -6,10 +6,11 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SERVER_LIMITS } from '../config.ts';
 import { DataTooNew, DataUnknown, readMigrations } from '../database/migrate.ts';
+import type { Place } from '../database/with-data.ts';
 import { startServer } from '../server.ts';
 import { ENGINES, type Engine, emptyDatabase } from '../testing/databases.ts';
 import { unpack } from '../testing/unpack.ts';
-import { backup, type Place } from './backup.ts';
+import { backup } from './backup.ts';
 import { BadBackup, NotEmpty } from './manifest.ts';
 import { restore } from './restore.ts';
 

@@ -42,7 +42,7 @@ ${problem && html`<p class="problem" role="alert">${problem}</p>`}
 <button>Sign in</button>
 </form>
 </div>
-<p class="hint">First time here? Open the sign-in link that the server printed when it started.</p>
+<p class="hint">First time here? Open the sign-in link that the server printed when it started. Password lost? An administrator sets a new one; who runs the server: <code>roto user link NAME --reset</code>.</p>
 </div>`,
   );
 }
