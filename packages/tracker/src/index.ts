@@ -17,6 +17,7 @@ export type { FrameFilter } from './preprocess/pillow-taps.ts';
 export { createPreprocessor, type Picture, type Preprocessor } from './preprocess/preprocess.ts';
 export { commitPrompt, type PromptedFrame, predictPrompt } from './prompt/predict.ts';
 export { type Click, checkPrompt, type ModelPrompt, type Prompt, toModelPrompt } from './prompt/prompt.ts';
+export { type SmallPrompt, smallPromptText } from './prompt/small-prompt.ts';
 export type { TrackableSource } from './session/frame-features.ts';
 export type { FrameResult, ObjectId, ObjectResult } from './session/result.ts';
 export {

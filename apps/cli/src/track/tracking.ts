@@ -4,6 +4,7 @@ import type { ResolvedModel, Sam2 } from '@roto/model';
 import {
   createSession,
   restoreSession,
+  smallPromptText,
   type FrameResult as TrackedFrame,
   TrackerError,
   type TrackingSession,
@@ -97,11 +98,14 @@ export class Tracking {
 
   /** A session in which every prompt is said and none is tracked. */
   async #prompted(model: Sam2): Promise<TrackingSession> {
-    const { source, objects, signal } = this.#parts;
+    const { source, objects, events, signal } = this.#parts;
     const session = createSession(model, source);
     try {
       for (const { id, prompts } of objects)
-        for (const { frame, prompt } of prompts) await session.addPrompt(String(id), frame, prompt, signal);
+        for (const { frame, prompt } of prompts) {
+          const { small } = await session.addPrompt(String(id), frame, prompt, signal);
+          if (small) events.warn(`Object ${id}, frame ${frame}: ${smallPromptText(small, model.config)}.`);
+        }
       return session;
     } catch (error) {
       await session.close();

@@ -5,6 +5,7 @@ import {
   type Direction,
   type FrameResult,
   restoreSession,
+  smallPromptText,
   type TrackableSource,
   TrackerError,
   type TrackingSession,
@@ -204,7 +205,12 @@ async function begin(
         // Somebody deleted the frame since; what was said on it is no frame of the task any more.
         if (index === undefined && frame !== params.start_frame) continue;
         if (index === undefined) throw new BadRequestError(`Frame with index ${frame} does not exist in the task`);
-        await session.addPrompt(String(id), index, promptOf({ type, points }, width, height));
+        const { small } = await session.addPrompt(String(id), index, promptOf({ type, points }, width, height));
+        if (small)
+          send({
+            say: `Run ${params.run}, object ${id}, frame ${frame}: ${smallPromptText(small, model.config)}`,
+            level: 'warn',
+          });
       }
     return { session, frame: undefined };
   } catch (error) {

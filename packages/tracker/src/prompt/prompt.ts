@@ -79,6 +79,12 @@ export function toModelPrompt(prompt: Prompt, width: number, height: number, con
   }
 }
 
+/** What a prompt outlines pixel by pixel; undefined for clicks and boxes. The prompt has been checked. */
+export function outlineOf(prompt: Prompt, width: number, height: number): Mask | undefined {
+  if (prompt.kind === 'mask') return prompt.mask;
+  return prompt.kind === 'polygon' ? polygonMask(prompt.polygon, width, height) : undefined;
+}
+
 function checkMask(mask: Mask, width: number, height: number): void {
   if (mask.width !== width || mask.height !== height || mask.data.length !== width * height)
     throw new TrackerError(

@@ -1,4 +1,5 @@
 import type { Mask } from '@roto/geometry';
+import type { SmallPrompt } from '../prompt/small-prompt.ts';
 
 /** What the caller calls an object. */
 export type ObjectId = string;
@@ -18,6 +19,11 @@ export type ObjectResult = {
   readonly iou: number;
   /** True when a person prompted this object on this frame. */
   readonly prompted: boolean;
+  /**
+   * Of an outline that is too small for the model, in the answer to the prompt. The mask is then the outline itself,
+   * here and wherever the frame is shown; the model remembers less of it, and may lose it on the next frames.
+   */
+  readonly small?: SmallPrompt;
 };
 
 /** All objects of a pass on one frame. */

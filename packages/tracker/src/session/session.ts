@@ -1,3 +1,4 @@
+import { decodeRle, encodeRle, rleArea } from '@roto/geometry';
 import type { ImageFeatures, Sam2Model } from '@roto/model';
 import { conditioningAt, emptyBank, withoutConditioning } from '../bank/memory-bank.ts';
 import type { Direction } from '../bank/visited.ts';
@@ -5,7 +6,8 @@ import { TrackerError } from '../errors.ts';
 import { logitsToMask } from '../logits/logits-to-mask.ts';
 import type { FrameFilter } from '../preprocess/pillow-taps.ts';
 import { commitPrompt, predictPrompt } from '../prompt/predict.ts';
-import { type Prompt, toModelPrompt } from '../prompt/prompt.ts';
+import { outlineOf, type Prompt, toModelPrompt } from '../prompt/prompt.ts';
+import { smallPrompt } from '../prompt/small-prompt.ts';
 import { recommended, type TrackingOptions, trackingRules } from '../track/rules.ts';
 import { type Prediction, revisit, step } from '../track/step.ts';
 import { createFrameFeatures, type FrameFeatures, type TrackableSource } from './frame-features.ts';
@@ -123,8 +125,13 @@ export class TrackingSession implements AsyncDisposable {
     const answer = await predictPrompt(this.#model, image, bank, frame, modelPrompt, this.#rules, pending.get(frame));
     signal?.throwIfAborted();
     const object = this.#objects.get(id) ?? newObject(id);
-    this.#objects.set(id, { ...object, pending: new Map(object.pending).set(frame, answer) });
-    return this.#render(id, { ...answer, prompted: true });
+    const outline = outlineOf(prompt, width, height);
+    const small = outline && smallPrompt(outline, answer.low, this.#model.config);
+    const outlined = new Map(object.outlined);
+    outlined.delete(frame);
+    if (small) outlined.set(frame, encodeRle(outline));
+    this.#objects.set(id, { ...object, outlined, pending: new Map(object.pending).set(frame, answer) });
+    return { ...this.#render(id, { ...answer, prompted: true }), ...(small && { small }) };
   }
 
   /**
@@ -137,7 +144,9 @@ export class TrackingSession implements AsyncDisposable {
     const pending = new Map(object.pending);
     const dropped = pending.delete(frame);
     const bank = withoutConditioning(object.bank, frame);
-    this.#objects.set(id, { ...object, bank, pending });
+    const outlined = new Map(object.outlined);
+    outlined.delete(frame);
+    this.#objects.set(id, { ...object, bank, pending, outlined });
     return dropped || bank !== object.bank;
   }
 
@@ -225,9 +234,11 @@ export class TrackingSession implements AsyncDisposable {
     return ids.some((id) => !conditioningAt(this.#object(id).bank, frame));
   }
 
-  #render(id: ObjectId, prediction: Omit<Prediction, 'frame'>): ObjectResult {
+  #render(id: ObjectId, prediction: Prediction): ObjectResult {
     const { width, height } = this.#source.info;
-    const { low, presence, iou, prompted } = prediction;
+    const { low, presence, iou, prompted, frame } = prediction;
+    const outline = prompted ? this.#objects.get(id)?.outlined.get(frame) : undefined;
+    if (outline) return { id, mask: decodeRle(outline), area: rleArea(outline), low, presence, iou, prompted };
     const { mask, area } = logitsToMask(low, this.#model.config.lowSize, width, height);
     return { id, mask, area, low, presence, iou, prompted };
   }
@@ -255,5 +266,5 @@ export class TrackingSession implements AsyncDisposable {
 }
 
 function newObject(id: ObjectId): ObjectState {
-  return { id, bank: emptyBank, pending: new Map() };
+  return { id, bank: emptyBank, pending: new Map(), outlined: new Map() };
 }

@@ -1,3 +1,4 @@
+import type { Rle } from '@roto/geometry';
 import type { SourceInfo } from '@roto/media';
 import type { Sam2Config, Sam2Model } from '@roto/model';
 import { checkFingerprint, readBank, writeBank } from '../bank/bank-bytes.ts';
@@ -10,7 +11,7 @@ import type { PromptedFrame } from '../prompt/predict.ts';
 import { type TrackingRules, trackingRules } from '../track/rules.ts';
 import type { ObjectState, SessionState } from './state.ts';
 
-const envelope: Envelope = { magic: 'RTSN', version: 2, what: 'session snapshot' };
+const envelope: Envelope = { magic: 'RTSN', version: 3, what: 'session snapshot' };
 
 /** The size of the video that a snapshot belongs to. */
 type VideoShape = Pick<SourceInfo, 'width' | 'height' | 'frameCount'>;
@@ -27,6 +28,11 @@ export function stateToBytes(state: SessionState, model: Sam2Model, video: Video
     writer.u32(object.pending.size);
     for (const { frame, presence, iou, pointer, low } of object.pending.values())
       writer.integer(frame).f64(presence).f64(iou).floats(pointer).floats(low);
+    writer.u32(object.outlined.size);
+    for (const [frame, { counts }] of object.outlined) {
+      writer.integer(frame).u32(counts.length);
+      for (const count of counts) writer.u32(count);
+    }
   }
   return seal(envelope, writer.bytes());
 }
@@ -47,7 +53,8 @@ export function stateFromBytes(bytes: Uint8Array, model: Sam2Model, video: Video
     const id = reader.text('an object id');
     if (objects.some((object) => object.id === id)) reader.fail(`object "${id}" occurs twice`);
     const bank = readBank(reader, model.config, frameCount);
-    objects.push({ id, bank, pending: readPending(reader, model.config, frameCount) });
+    const pending = readPending(reader, model.config, frameCount);
+    objects.push({ id, bank, pending, outlined: readOutlined(reader, video) });
   }
   reader.end();
   return { rules, frameFilter, objects };
@@ -66,6 +73,21 @@ function readPending(reader: ByteReader, config: Sam2Config, frameCount: number)
     pending.set(frame, { frame, presence, iou, pointer, low });
   }
   return pending;
+}
+
+function readOutlined(reader: ByteReader, { width, height, frameCount }: VideoShape): Map<number, Rle> {
+  const outlined = new Map<number, Rle>();
+  const frames = reader.count('the number of outlines', 8 + 4);
+  for (let i = 0; i < frames; i++) {
+    const frame = reader.integer('the frame of an outline', 0, frameCount - 1);
+    if (outlined.has(frame)) reader.fail(`an outline on frame ${frame} occurs twice`);
+    const runs = reader.count('the runs of an outline', 4);
+    const counts = Array.from({ length: runs }, () => reader.u32('a run of an outline'));
+    const pixels = counts.reduce((sum, count) => sum + count, 0);
+    if (pixels !== width * height) reader.fail(`the runs of an outline are ${pixels} pixels, not ${width * height}`);
+    outlined.set(frame, { size: [height, width], counts });
+  }
+  return outlined;
 }
 
 function writeRules(writer: ByteWriter, rules: TrackingRules, frameFilter: FrameFilter): void {

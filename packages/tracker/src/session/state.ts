@@ -1,3 +1,4 @@
+import type { Rle } from '@roto/geometry';
 import type { MemoryBank } from '../bank/memory-bank.ts';
 import type { FrameFilter } from '../preprocess/pillow-taps.ts';
 import type { PromptedFrame } from '../prompt/predict.ts';
@@ -10,6 +11,8 @@ export type ObjectState = {
   readonly bank: MemoryBank;
   /** Prompts since the last pass, by frame, in the order in which they were first given. */
   readonly pending: ReadonlyMap<number, PromptedFrame>;
+  /** By prompted frame, outlines that are too small for the model: what is shown there is what the person drew. */
+  readonly outlined: ReadonlyMap<number, Rle>;
 };
 
 /** All that a session knows; the rest of it can be made again from the model and the video. */
