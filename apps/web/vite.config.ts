@@ -13,6 +13,8 @@ export default defineConfig({
     // An inlined picture would need `data:` in more places of the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    manifest: true,
+    chunkSizeWarningLimit: 1_000,
     reportCompressedSize: false,
   },
 });

@@ -41,9 +41,14 @@ export const LOOKS: readonly Look[] = [
 export async function openWindow(
   browser: Browser,
   look: Look = LOOKS[0]!,
+  session?: Awaited<ReturnType<BrowserContext['storageState']>>,
 ): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
   const [width, height] = look.size;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: look.theme });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: look.theme,
+    ...(session ? { storageState: session } : {}),
+  });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(`${error.name}: ${error.message}\n${error.stack ?? ''}`));

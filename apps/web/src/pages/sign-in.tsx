@@ -75,10 +75,11 @@ export function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
           onChange={(event) => setUsername(event.target.value)}
         />
       </label>
-      <label className={styles.label}>
-        {t.signIn.password}
+      <div className={styles.label}>
+        <label htmlFor="password">{t.signIn.password}</label>
         <span className={styles.password}>
           <TextField
+            id="password"
             className={styles.grow}
             name="password"
             type={isShown ? 'text' : 'password'}
@@ -91,7 +92,7 @@ export function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
             {isShown ? t.signIn.hide : t.signIn.show}
           </Button>
         </span>
-      </label>
+      </div>
       <Button kind="primary" type="submit" disabled={isBusy}>
         {t.signIn.submit}
       </Button>

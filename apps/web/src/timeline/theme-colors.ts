@@ -15,7 +15,7 @@ export function themeColors(): Colors {
     line: token('--line'),
     text: token('--text'),
     muted: token('--text-muted'),
-    accent: token('--accent-hover'),
+    accent: token('--accent-text'),
     warn: token('--warn'),
     danger: token('--danger'),
     ok: token('--ok'),

@@ -16,6 +16,8 @@ export type FaultyProxy = {
   /** Asked for every write; reads and streams pass while the line is up. */
   fault: () => Fault;
   delayMs: () => number;
+  /** What passed last, for who looks for a fault. */
+  readonly passed: string[];
   /** Down: nothing passes, and what is open breaks. */
   setLine(isUp: boolean): void;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export async function openProxy(target: () => string): Promise<FaultyProxy> {
     get url() {
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     },
+    passed: [],
     fault: () => 'none',
     delayMs: () => 0,
     setLine(up) {
@@ -49,10 +52,19 @@ export async function openProxy(target: () => string): Promise<FaultyProxy> {
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    if (!isUp) return void outgoing.destroy();
     const isWrite = incoming.method !== 'GET';
     const fault = isWrite ? proxy.fault() : 'none';
+    const note = (end: unknown) => {
+      const body = Buffer.concat(chunks)
+        .toString()
+        .replaceAll(/"(points|attributes|elements)":\[[^\]]*\],?/g, '');
+      proxy.passed.push(
+        `${incoming.method} ${incoming.url} ${fault} ${isUp ? 'up' : 'down'} ${end} ${body.slice(0, 1_500)}`,
+      );
+    };
+    if (!isUp) return void outgoing.destroy();
     if (isWrite) await sleep(proxy.delayMs());
+    note('begins');
     if (!isUp || fault === 'before') return void outgoing.destroy();
     if (typeof fault === 'number') {
       outgoing.writeHead(fault, { 'Content-Type': 'application/json' });
@@ -64,6 +76,7 @@ export async function openProxy(target: () => string): Promise<FaultyProxy> {
         url,
         { method: incoming.method!, headers: { ...incoming.headers, host: url.host } },
         (answer) => {
+          note(answer.statusCode);
           if (fault === 'after') {
             answer.resume();
             answer.on('end', () => resolve(void outgoing.destroy()));

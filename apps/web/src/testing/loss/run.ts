@@ -42,6 +42,7 @@ export async function playSequence(world: World, seed: number, length: number): 
   await person.ask('DELETE', `/api/jobs/${job.id}/annotations`);
   proxy.fault = () => 'none';
   proxy.setLine(true);
+  proxy.passed.length = 0;
   browser.authorization = person.authorization;
   const open = () =>
     openSession({ job: job.id, user: person.id, deletedFrames: [], readOnly: undefined, timing: TIMING });
@@ -64,9 +65,13 @@ export async function playSequence(world: World, seed: number, length: number): 
     return { steps: length, checks, log };
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new Error(`Sequence ${seed} of ${length} steps: ${words}\nlast steps: ${log.slice(-25).join(', ')}`, {
-      cause: error,
-    });
+    const passed = process.env.TRACE ? `\nrequests:\n${proxy.passed.slice(-120).join('\n')}` : '';
+    throw new Error(
+      `Sequence ${seed} of ${length} steps: ${words}\nlast steps: ${log.slice(-25).join(', ')}${passed}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     session.close();
   }
