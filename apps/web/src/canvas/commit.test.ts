@@ -123,6 +123,21 @@ describe('what a tool commits', () => {
     expect((objects()[0] as TrackRecord).keyframes).toHaveLength(2);
   });
 
+  it('joins nudges of the same objects into one step', () => {
+    put(shape('s', 4, at(0)));
+    const nudge = (x: number, joins: string) =>
+      commitTool(desk, { step: 'points', joins, changes: [{ kind: 'reshape', uid: 's' as Uid, geometry: at(x) }] });
+    nudge(1, 'nudge');
+    nudge(2, 'nudge');
+    nudge(3, 'nudge-points');
+    desk.store.undo();
+    expect(objects()[0]).toMatchObject({ geometry: at(2) });
+    desk.store.undo();
+    expect(objects()[0]).toMatchObject({ geometry: at(0) });
+    desk.store.redo();
+    expect(objects()[0]).toMatchObject({ geometry: at(2) });
+  });
+
   it('gives both parts of a sliced object all that it had', () => {
     put(shape('s', 4, square, { group: 7, color: '#123456' }));
     make('sliced', { kind: 'divide', uid: 's' as Uid, parts: [at(0), at(20)] });

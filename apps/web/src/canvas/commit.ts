@@ -7,10 +7,11 @@ import type { Change, Commit } from '../tools/change.ts';
 import { mergeEdits, splitEdits } from './track-edits.ts';
 
 /** Makes a tool's commit one step of undo, and selects what it made. False when nothing was changed. */
-export function commitTool(desk: Desk, { step, changes }: Commit): boolean {
+export function commitTool(desk: Desk, { step, changes, joins }: Commit): boolean {
   const { frame } = desk.view.getState();
   const edits = changes.flatMap((change) => editsOf(desk, change, frame));
-  if (!commit(desk, t.steps[step], edits)) return false;
+  const key = joins === undefined ? undefined : `${joins} ${desk.view.getState().selection.join(' ')} ${frame}`;
+  if (!commit(desk, t.steps[step], edits, key)) return false;
   const made = edits.flatMap((edit) => (edit.kind === 'add' ? [edit.object.uid] : []));
   const gone = new Set(edits.flatMap((edit) => (edit.kind === 'remove' ? [edit.object.uid] : [])));
   const { selection } = desk.view.getState();

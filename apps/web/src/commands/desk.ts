@@ -38,14 +38,15 @@ export function chosen(desk: Desk): readonly Uid[] {
   return hover === undefined ? [] : [hover];
 }
 
-/** One step of undo. False when it would change nothing, or nothing may be changed. */
-export function commit(desk: Desk, name: string, edits: readonly Edit[]): boolean {
+/** One step of undo, or part of the one before when both have the same `joins` and little time between. False when it would change nothing, or nothing may be changed. */
+export function commit(desk: Desk, name: string, edits: readonly Edit[], joins?: string): boolean {
   if (edits.length === 0) return false;
   const reason = desk.readOnly();
   if (reason !== undefined) {
     desk.notify({ kind: 'warn', text: reason });
     return false;
   }
-  desk.store.commit({ name, frame: desk.view.getState().frame, edits });
+  const joined = joins === undefined ? {} : { joins: { key: joins, milliseconds: performance.now() } };
+  desk.store.commit({ name, frame: desk.view.getState().frame, edits, ...joined });
   return true;
 }

@@ -8,6 +8,8 @@ export type Step = {
   readonly name: string;
   readonly frame: FrameNumber;
   readonly edits: readonly Edit[];
+  /** Steps of one key that follow each other within a second are one step of undo: arrow keys that nudge. */
+  readonly joins?: { readonly key: string; readonly milliseconds: number };
 };
 
 /** What this person did and can take back, and what was taken back and can be done again. Nobody else's changes are in it. */
@@ -21,7 +23,16 @@ export type Undone =
   /** Somebody else changed the same since: `uids` are the objects. */
   | { readonly ok: false; readonly step: Step; readonly uids: readonly Uid[] };
 
+/** Pause after which a step joins no other. */
+const JOINED_WITHIN = 1000;
+
 export function withStep({ done }: History, step: Step): History {
+  const last = done.at(-1);
+  if (last?.joins && step.joins && last.joins.key === step.joins.key) {
+    const pause = step.joins.milliseconds - last.joins.milliseconds;
+    if (pause >= 0 && pause < JOINED_WITHIN)
+      return { done: [...done.slice(0, -1), { ...step, edits: [...last.edits, ...step.edits] }], undone: [] };
+  }
   return { done: [...done.slice(-(STEPS_KEPT - 1)), step], undone: [] };
 }
 
