@@ -39,6 +39,11 @@ export type OpenOptions = {
    * size of the first, and each frame its own.
    */
   readonly sizes?: 'equal' | 'any';
+  /**
+   * Interlaced pictures are made of their first field only, the lines between interpolated. Default false: all lines are
+   * shown as one picture, as PyAV and OpenCV do. The number of frames and their times stay.
+   */
+  readonly deinterlace?: boolean;
   /** Ends the opening, with its reason; a source that is open does not hear it. */
   readonly signal?: AbortSignal;
 };
@@ -49,6 +54,7 @@ export type ResolvedOptions = {
   readonly cacheBytes: number;
   readonly verify: Verify;
   readonly sizes: 'equal' | 'any';
+  readonly deinterlace: boolean;
   readonly signal: AbortSignal | undefined;
 };
 
@@ -80,7 +86,8 @@ export function resolveOptions(options: OpenOptions, file: string): ResolvedOpti
       "Give 'suspects', 'all' or 'report'",
     );
   }
-  return { limits, threads, cacheBytes, verify, sizes: options.sizes ?? 'equal', signal: options.signal };
+  const { sizes = 'equal', deinterlace = false, signal } = options;
+  return { limits, threads, cacheBytes, verify, sizes, deinterlace, signal };
 }
 
 /** Throws `too-large` when a picture has more pixels than allowed. */

@@ -25,6 +25,7 @@ type Flags = ModelFlags & {
   readonly frame?: string;
   readonly to?: string;
   readonly backward?: boolean;
+  readonly deinterlace?: boolean;
   readonly out: string;
   readonly format: string;
   readonly resume?: boolean;
@@ -70,6 +71,7 @@ export function addTrack(program: Command, io: Io): void {
       .option('--frame <n>', 'frame of the outline (default: 0)')
       .option('--to <n>', 'last frame, inclusive (default: the end; backward: frame 0)')
       .option('--backward', 'go towards the beginning')
+      .option('--deinterlace', 'of interlaced video, look at the first field of each picture only')
       .requiredOption('-o, --out <folder>', 'output folder')
       .option('--format <list>', 'of coco, davis, cvat, overlay; or all, none', 'all')
       .option('--resume', 'go on with the results in the output folder')
@@ -90,6 +92,7 @@ async function track(input: readonly string[], flags: Flags, io: Io): Promise<vo
       objects,
       to: flags.to === undefined ? undefined : parseFrame(flags.to, '--to'),
       backward: flags.backward ?? false,
+      deinterlace: flags.deinterlace ?? false,
       model: modelChoice(flags),
       out: flags.out,
       existing: flags.resume ? 'resume' : flags.overwrite ? 'overwrite' : 'refuse',

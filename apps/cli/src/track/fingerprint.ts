@@ -7,14 +7,15 @@ const ENDS = 1 << 18;
 
 /**
  * Names the contents of an input well enough to refuse another one on resume: SHA-256 over the size and both ends of
- * each file, in order. Not over all bytes: a video of an hour would take minutes on a slow disk.
+ * each file, in order. Not over all bytes: a video of an hour would take minutes on a slow disk. Deinterlaced, it is another.
  */
-export async function fingerprint(input: string | readonly string[]): Promise<string> {
+export async function fingerprint(input: string | readonly string[], deinterlace = false): Promise<string> {
   const hash = createHash('sha256');
   const paths = typeof input === 'string' ? [input] : input;
   const only = paths.length === 1 ? paths[0]! : undefined;
   const files = only !== undefined && (await stat(only)).isDirectory() ? await listImages(only) : paths;
   for (const file of files) await addFile(hash, file);
+  if (deinterlace) hash.update('deinterlaced');
   return hash.digest('hex');
 }
 

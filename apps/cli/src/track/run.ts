@@ -29,6 +29,8 @@ export type TrackRequest = {
   /** Last frame, inclusive; the end of the video (backward: its beginning) when left out. */
   readonly to: number | undefined;
   readonly backward: boolean;
+  /** Of interlaced video, only the first field of each picture is looked at. */
+  readonly deinterlace?: boolean;
   readonly model: ModelChoice;
   readonly out: string;
   readonly existing: Existing;
@@ -43,7 +45,11 @@ export type TrackRequest = {
 export async function runTrack(asked: TrackRequest, events: TrackEvents, config: Config, io: Io): Promise<TrackReport> {
   const { input, objects, out, formats } = asked;
   using _told = { [Symbol.dispose]: () => events.stop() };
-  await using file = await openSource(input, { sizes: 'any', signal: io.signal });
+  await using file = await openSource(input, {
+    sizes: 'any',
+    deinterlace: asked.deinterlace ?? false,
+    signal: io.signal,
+  });
   const damage = damageWarning(file.info);
   if (damage !== undefined) events.warn(damage);
   for (const clause of oddities(file.info)) events.warn(`${printable(file.info.name)}: ${clause}.`);
@@ -61,7 +67,7 @@ export async function runTrack(asked: TrackRequest, events: TrackEvents, config:
   // All that needs no model has been looked at; finding it may be a download.
   const model = await findModel(asked.model, config, io);
   const choice = computedChoice(asked.model, model.architecture, events.warn);
-  const header = resultHeader(source, await fingerprint(input), model, choice, pass, resolved);
+  const header = resultHeader(source, await fingerprint(input, asked.deinterlace), model, choice, pass, resolved);
   io.signal.throwIfAborted();
 
   const { signal } = io;

@@ -47,3 +47,39 @@ test('a flag that only allows fields is not taken for them', async () => {
   expect(source.info.frameCount).toBe(12);
   expect(source.info.interlaced).toBeUndefined();
 });
+
+describe('deinterlacing', () => {
+  for (const interlaced of ['top', 'bottom'] as const) {
+    test(`keeps the ${interlaced} field, and as many frames`, async () => {
+      const path = join(folder.path, `fields-${interlaced}.mkv`);
+      const frames = 24;
+      const encoderOptions = { 'x264-params': 'keyint=12:bframes=2', crf: '4' };
+      await makeClip(path, { encoder: 'libx264', container: 'matroska', frames, interlaced, encoderOptions });
+      await using plain = await openSource(path);
+      await using deinterlaced = await openSource(path, { deinterlace: true });
+      expect(deinterlaced.info).toEqual(plain.info);
+      expect(deinterlaced.frames).toEqual(plain.frames);
+      for (const index of [0, 23, 5, 12]) {
+        const [all, field] = [await plain.read(index), await deinterlaced.read(index)];
+        const { width, height } = all;
+        const line = (rgb: Uint8Array, y: number): Uint8Array => rgb.subarray(y * width * 3, (y + 1) * width * 3);
+        const first = interlaced === 'top' ? 0 : 1;
+        for (let y = 0; y < height; y++) {
+          if (y % 2 === first) expect(line(field.rgb, y)).toEqual(line(all.rgb, y));
+          else {
+            const [above, below] = [line(all.rgb, y > 0 ? y - 1 : 1), line(all.rgb, y + 1 < height ? y + 1 : y - 1)];
+            expect(line(field.rgb, y)).toEqual(above.map((value, i) => (value + below[i]! + 1) >> 1));
+          }
+        }
+      }
+    });
+  }
+
+  test('leaves pictures alone that are not interlaced', async () => {
+    const path = join(folder.path, 'progressive.mp4');
+    await makeClip(path, { ...H264, container: 'mp4', frames: 12 });
+    await using plain = await openSource(path);
+    await using deinterlaced = await openSource(path, { deinterlace: true });
+    expect((await deinterlaced.read(7)).rgb).toEqual((await plain.read(7)).rgb);
+  });
+});

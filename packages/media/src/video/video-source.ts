@@ -1,4 +1,4 @@
-import { AV_FRAME_FLAG_INTERLACED } from 'node-av/constants';
+import { AV_FRAME_FLAG_INTERLACED, AV_FRAME_FLAG_TOP_FIELD_FIRST } from 'node-av/constants';
 import type { Frame as AVFrame } from 'node-av/lib';
 import type { Damage } from '../damage.ts';
 import { MediaError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { closedError, frameRangeError } from '../read-errors.ts';
 import { CODECS } from './bitstream/codecs.ts';
 import { closeContainer, openContainer, readHeader, type StreamHeader } from './container.ts';
 import type { ContainerKind } from './containers.ts';
+import { keepFirstField } from './deinterlace.ts';
 import { dropUndecodable, listFrames, placesIn } from './frame-list.ts';
 import { type Orientation, orientationOf, swapsAxes, upright } from './orientation.ts';
 import { decodeOutput, picturesHeld } from './output-order.ts';
@@ -65,7 +66,7 @@ export async function openVideo(path: string, kind: ContainerKind, options: Reso
       const damage = damageOf({ table, list, frames, unreadable, isDoubtful, structure, secondsPerTick, interval });
       const timing = { interval, durationSec: span + (lastDuration > 0 ? lastDuration : interval) };
       const interlaced = table.interlaced || first.hasFlags(AV_FRAME_FLAG_INTERLACED);
-      const facts = { ...timing, damage, interlaced, timing: list.timing };
+      const facts = { ...timing, damage, interlaced, timing: list.timing, deinterlace: options.deinterlace };
       return new VideoSource(path, header, finder, list.packet, frames, first, facts);
     } finally {
       first.free();
@@ -110,6 +111,7 @@ type Facts = {
   readonly damage: Damage | undefined;
   readonly interlaced: boolean;
   readonly timing: Timing;
+  readonly deinterlace: boolean;
 };
 
 class VideoSource implements FrameSource {
@@ -120,6 +122,7 @@ class VideoSource implements FrameSource {
   readonly #packets: Int32Array;
   readonly #rgb: RgbConverter;
   readonly #orientation: Orientation;
+  readonly #deinterlaces: boolean;
   /** Width and height as stored, before the picture is turned upright. */
   readonly #stored: { width: number; height: number };
   // Two locks: while one read is turned into RGB, the next may decode.
@@ -141,6 +144,8 @@ class VideoSource implements FrameSource {
     this.#finder = finder;
     this.#packets = Int32Array.from(packets);
     this.frames = frames;
+    // A picture of HEVC that is marked as interlaced is one field.
+    this.#deinterlaces = facts.deinterlace && header.codec !== 'hevc';
     this.#stored = { width: first.width, height: first.height };
     this.#rgb = new RgbConverter(path, first.width, first.height);
     this.#orientation = orientationOf(header.displayMatrix);
@@ -195,9 +200,13 @@ class VideoSource implements FrameSource {
     const rgb = await this.#converting.run(async () => {
       try {
         const { width, height } = this.#stored;
-        return await this.#rgb.convert(picture, (bytes, stride) =>
-          upright(bytes, stride, width, height, this.#orientation),
-        );
+        // Lines of a picture that is scaled to the first one's size are no longer those of its fields.
+        const isFields = this.#deinterlaces && picture.hasFlags(AV_FRAME_FLAG_INTERLACED) && picture.height === height;
+        const isTop = picture.hasFlags(AV_FRAME_FLAG_TOP_FIELD_FIRST);
+        return await this.#rgb.convert(picture, (bytes, stride) => {
+          if (isFields) keepFirstField(bytes, stride, width, height, isTop);
+          return upright(bytes, stride, width, height, this.#orientation);
+        });
       } finally {
         picture.free();
       }
