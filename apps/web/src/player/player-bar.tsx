@@ -38,7 +38,7 @@ export function PlayerBar() {
     navigator.step(by);
   };
   return (
-    <div className={styles.bar} role="group" aria-label={t.player.bar} data-region="player" tabIndex={-1}>
+    <div className={styles.bar} role="region" aria-label={t.player.bar} data-region="player" tabIndex={-1}>
       <div className={styles.group}>
         <Go
           label={t.player.first}

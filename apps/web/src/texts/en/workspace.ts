@@ -100,6 +100,22 @@ export const saving = {
   signedOut: (changes: number) => `Signed out: ${count(changes, 'change')} to save`,
   failed: (words: string) => `Not saved: ${words}`,
   conflicts: (conflicts: number) => count(conflicts, 'conflict'),
+  restored: (steps: number, since: string) =>
+    `${count(steps, 'change')} of yours from ${since} were not on the server yet; they are being saved.`,
+  notKept: 'This browser keeps nothing on this device: wait for "All changes saved" before you leave.',
+  refused: (name: string, words: string) => `${name} could not be saved. The server says: ${words}`,
+  discard: 'Discard',
+};
+
+export const signInAgain = {
+  title: 'Sign in again',
+  intro: (changes: number) =>
+    `Your session on the server ended. ${changes === 0 ? '' : `${count(changes, 'change')} of yours are kept here and saved when you are back.`}`,
+  user: 'User name',
+  password: 'Password',
+  signIn: 'Sign in',
+  other: (name: string) =>
+    `You are signed in as ${name} now. The changes here belong to somebody else and stay on this device.`,
 };
 
 export const tools = {

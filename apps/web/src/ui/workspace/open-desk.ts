@@ -5,6 +5,7 @@ import { Clipboard } from '../../commands/clipboard.ts';
 import type { Notice } from '../../commands/desk.ts';
 import { toFrame } from '../../document/records.ts';
 import { KeyEngine, Keymap, readCaps } from '../../keys/index.ts';
+import { showExactPixels } from '../../player/exact-pixels.ts';
 import { Navigator } from '../../player/navigator.ts';
 import { Playback } from '../../player/playback.ts';
 import { openSession } from '../../sync/session.ts';
@@ -19,6 +20,7 @@ import { CanvasHandle } from './canvas-handle.ts';
 import { jobActions } from './job-actions.ts';
 import { createMenuHost } from './menu-host.ts';
 import { openFrames, sharpen } from './open-frames.ts';
+import { watchSession } from './watch-session.ts';
 import type { JobFacts, WorkspaceDesk } from './workspace-desk.ts';
 
 export interface OpenOptions {
@@ -62,7 +64,9 @@ export async function openDesk(options: OpenOptions): Promise<WorkspaceDesk> {
   ]);
   const labels = new Labels(labelList);
   const numbers = new Numbers();
-  for (const uid of session.document.state.document.objects.keys()) numbers.of(uid);
+  // By the server's ids, so that an object has the same number at the next visit.
+  const { identities } = session.document.state;
+  for (const [uid] of [...identities].sort(([, a], [, b]) => a.id - b.id)) numbers.of(uid);
 
   const remembered = settings.getState().labels[String(job.task_id)];
   const label = labels.get(remembered ?? -1)?.id ?? labelList[0]?.id ?? 0;
@@ -112,6 +116,7 @@ export async function openDesk(options: OpenOptions): Promise<WorkspaceDesk> {
       void navigator.go(frame);
     },
     job: facts,
+    user: options.user,
     session,
     source,
     navigator,
@@ -131,12 +136,14 @@ export async function openDesk(options: OpenOptions): Promise<WorkspaceDesk> {
     isMac,
     caps,
     close: () => {
+      for (const off of offs) off();
       playback.pause();
       navigator.close();
       source.close();
       session.close();
     },
   };
+  const offs = [watchSession(base), showExactPixels(view, source)];
   const desk: WorkspaceDesk = {
     ...base,
     menuHost: createMenuHost(base),

@@ -25,6 +25,7 @@ import { classes } from '../controls/class-names.ts';
 import { Menu, type MenuEntry } from '../controls/menu.tsx';
 import styles from './top-bar.module.css';
 import { useDesk, useDocument, useKeysText, useView } from './use-desk.ts';
+import { editHere } from './watch-session.ts';
 
 export function TopBar() {
   const desk = useDesk();
@@ -87,6 +88,7 @@ export function TopBar() {
         {reason !== undefined && (
           <span className={classes(styles.chip, styles.readOnly)}>{t.topBar.readOnly(reason)}</span>
         )}
+        <Regain />
       </div>
       <div className={classes(styles.side, styles.end)}>
         <Hint text={t.topBar.runs} keys={keysText('runs.toggle')}>
@@ -117,6 +119,25 @@ export function TopBar() {
       </div>
     </header>
   );
+}
+
+/** The way out of "read only", where there is one. */
+function Regain() {
+  const desk = useDesk();
+  const reason = useStore(desk.session.state, (state) => state.readOnly);
+  if (reason === 'other-tab') {
+    return (
+      <Button small onClick={() => editHere(desk)}>
+        {t.states.editHere}
+      </Button>
+    );
+  }
+  const takeUp = desk.jobActions().find(({ text }) => text === t.jobMenu.renew);
+  return reason === 'done' && takeUp ? (
+    <Button small onClick={takeUp.run}>
+      {t.states.takeUpAgain}
+    </Button>
+  ) : null;
 }
 
 function JobMenu() {

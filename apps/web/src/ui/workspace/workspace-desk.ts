@@ -24,6 +24,8 @@ export interface JobFacts {
 
 export interface WorkspaceDesk extends Desk {
   readonly job: JobFacts;
+  /** Who opened the job. */
+  readonly user: number;
   readonly session: JobSession;
   readonly source: FrameSource;
   readonly navigator: Navigator;

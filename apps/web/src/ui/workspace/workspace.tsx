@@ -16,6 +16,7 @@ import { CanvasArea } from './canvas-area.tsx';
 import { ColorPicker } from './color-picker.tsx';
 import { Part } from './part.tsx';
 import { Sidebar } from './sidebar.tsx';
+import { SignInDialog } from './sign-in-dialog.tsx';
 import { StatisticsDialog } from './statistics-dialog.tsx';
 import { ToolRail } from './tool-rail.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -91,6 +92,7 @@ function Dialogs() {
       {dialog === 'statistics' && <StatisticsDialog />}
       {dialog === 'conflicts' && <ConflictsDialog />}
       {dialog === 'remove-range' && <ActionDialog first="remove" />}
+      <SignInDialog />
       {picking !== undefined && <ColorPicker uid={picking} />}
     </Part>
   );
