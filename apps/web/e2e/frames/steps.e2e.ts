@@ -26,7 +26,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'roto-steps-'));
   const file = path.join(folder, 'steps.mp4');
   await makeClip(file, {
-    encoder: 'h264',
+    encoder: 'libx264',
     container: 'mp4',
     width: 1280,
     height: 720,
