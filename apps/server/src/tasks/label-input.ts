@@ -1,6 +1,7 @@
 import { ATTRIBUTE_INPUTS, LABEL_TYPES, type LabelAttribute, type LabelType } from '@roto/annotations';
 import { type Static, Type } from 'typebox';
 import { badRequest } from '../http/errors.ts';
+import { svgProblem } from './skeleton-svg.ts';
 
 /** At most this many labels in a task, parts of a skeleton, or attributes of a label. */
 const MOST = 1000;
@@ -135,25 +136,9 @@ export function checkColor(color: string | undefined, label: string): string {
   return color.toLowerCase();
 }
 
-/** Skeleton drawings are put into pages by user interfaces: lines, circles and texts with plain attributes, nothing else. */
-const SVG_ELEMENT = /^<(line|circle|text|\/text)((?:\s+[a-z][a-z0-9-]*="[^"<>]*")*)\s*\/?>/i;
-
 export function checkSvg(svg: string, label: string): string {
-  let rest = svg.trim();
-  while (rest !== '') {
-    const element = SVG_ELEMENT.exec(rest);
-    if (!element) {
-      // Text between the tags of a <text>, and white space.
-      const plain = /^[^<>]+/.exec(rest);
-      if (!plain) throw problem(label, 'has a drawing (svg) with more in it than lines, circles and texts');
-      rest = rest.slice(plain[0].length);
-      continue;
-    }
-    if (/\s(on[a-z]*|[a-z:-]*href|style|src)\s*=/i.test(element[2]!)) {
-      throw problem(label, 'has a drawing (svg) with an attribute that could run or load something');
-    }
-    rest = rest.slice(element[0].length);
-  }
+  const wrong = svgProblem(svg.trim());
+  if (wrong) throw problem(label, `has a drawing (svg) ${wrong}`);
   return svg.trim();
 }
 

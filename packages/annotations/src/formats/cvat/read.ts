@@ -158,6 +158,10 @@ class CvatReader {
     if (!first) return;
     const { roto_shape, roto_track, roto_score } = element.attributes;
     if (roto_shape === '1' || (roto_track === undefined && this.#isSingleMask(shapes))) {
+      if (first.attributes.outside === '1' && first.name !== 'skeleton') {
+        this.#report.passOver('the track is one shape, which is missing; only its end is there', this.#where(element));
+        return;
+      }
       const image = { ...first, attributes: { ...element.attributes, ...first.attributes } };
       if (roto_score !== undefined) image.attributes.roto_score = roto_score;
       this.#shapes.push(this.#imageShape(image, this.#frame(first)));
@@ -190,7 +194,7 @@ class CvatReader {
 
   /** A plain mask as CVAT writes it: at most one more, hidden, on the frame after it. */
   #isSingleMask([first, second, ...more]: readonly XmlElement[]): boolean {
-    if (first?.name !== 'mask' || more.length > 0) return false;
+    if (first?.name !== 'mask' || first.attributes.outside === '1' || more.length > 0) return false;
     if (!second) return true;
     return second.attributes.outside === '1' && this.#frame(second) === this.#frame(first) + 1;
   }

@@ -10,23 +10,23 @@ export type CountingEvidence = {
   /** All numbers of the file, each with its place. */
   readonly numbers: readonly { readonly value: number; readonly place: Place }[];
   /** What the file itself says. */
-  readonly said?: 0 | 1 | undefined;
+  readonly said?: number | undefined;
 };
 
 /**
  * Files of KITTI MOTS count frames from 0, those of MOTSChallenge from 1, and neither says so. What tells, in this order:
- * the import's own option; a seqinfo.ini; the numbers in the names of the task's images, where all have one; a 0, or a number
- * one past the last frame. Where all that is silent the two readings put every mask one frame apart: throws 'frame'.
+ * the import's own option; the numbers in the names of the task's images, where all have one, in order, which is how both
+ * count and we write; a seqinfo.ini; a 0, or a number one past the last frame. Where all that is silent the two readings put every mask one frame apart: throws 'frame'.
  */
 export function countingOf(evidence: CountingEvidence, reading: Reading): Counting {
   const { task, context, report } = reading;
   const byName = numberedNames(task);
-  const asked = context.firstFrame ?? evidence.said;
+  const asked = context.firstFrame ?? (evidence.said === 0 ? 0 : undefined);
   if (asked === undefined && byName && evidence.numbers.every(({ value }) => byName.has(value))) {
     report.say('Frames go by the numbers in the names of the images.');
     return (number) => byName.get(number)!;
   }
-  const first = asked ?? firstOf(evidence, task);
+  const first = asked ?? evidence.said ?? firstOf(evidence, task);
   report.say(`Frames are counted from ${first}.`);
   return (number, place) => {
     const frame = taskFrame(task, number - first);
@@ -52,7 +52,14 @@ function firstOf({ numbers }: CountingEvidence, task: TaskInfo): 0 | 1 {
   );
 }
 
-/** Frames by the numbers that end the names of the images; undefined unless every name has one of its own. */
+/** The number that MOTS text has for a frame: that in its image's name where all have one, in order, else the source's, from 0. */
+export function numberingOf(task: TaskInfo): { first: number; of: (frame: number) => number } {
+  const byName = numberedNames(task);
+  const first = byName ? [...byName.keys()][0]! : 0;
+  return { first, of: (frame) => (byName ? first + frame : sourceFrame(task, frame)) };
+}
+
+/** Frames by the numbers that end the names of the images; undefined unless every name has the next one. */
 function numberedNames(task: TaskInfo): ReadonlyMap<number, number> | undefined {
   if (task.kind !== 'images') return undefined;
   const frames = new Map<number, number>();

@@ -119,11 +119,11 @@ function chooseText(files: readonly ImportedFile[], taskName: string): ImportedF
 }
 
 /** A seqinfo.ini is MOTSChallenge's, which counts from 1; ours says from where. */
-async function countingSaid(files: readonly ImportedFile[]): Promise<0 | 1 | undefined> {
+async function countingSaid(files: readonly ImportedFile[]): Promise<number | undefined> {
   const file = files.find(({ path }) => /(^|\/)seqinfo\.ini$/i.test(path));
   if (!file) return undefined;
   const first = /^\s*firstFrame\s*=\s*(\d+)/im.exec(await readText(file, MAX_LABELS));
-  return first?.[1] === '0' ? 0 : 1;
+  return first ? Number(first[1]) : 1;
 }
 
 function pointsOf(counts: string, { width, height }: ImportContext['task'], place: Place): number[] {

@@ -9,8 +9,9 @@ import { rleOfCvatPoints } from '../mask-runs.ts';
 import { safeName, safePath } from '../path.ts';
 import { layersOf } from '../png/layers.ts';
 import { maskPointsOf, paint } from '../png/paint.ts';
-import { frameStem, sourceFrame } from '../task.ts';
+import { frameStem } from '../task.ts';
 import { CLASS, valuesOf } from './classes.ts';
+import { numberingOf } from './first-frame.ts';
 
 /**
  * MOTS PNG 1.0, as CVAT lays it out: `default/instances/<frame>.png` for every frame, grey of 16 bits, and
@@ -38,8 +39,8 @@ export function* exportMotsPng(data: LabeledData, context: ExportContext): Gener
 export function* exportMotsText(data: LabeledData, context: ExportContext): Generator<ExportedFile> {
   const { task } = context;
   yield { path: 'labels.txt', content: [labelList(context.labels)] };
-  // MOTSChallenge has this file, and counts from 1 without saying so; KITTI counts from 0, as we do.
-  const sequence = `name=${safeName(task.name)}\nseqLength=${task.frameCount}\nimWidth=${task.width}\nimHeight=${task.height}\nfirstFrame=0\n`;
+  // MOTSChallenge has this file, and counts from 1 without saying so; KITTI has none, and counts from 0.
+  const sequence = `name=${safeName(task.name)}\nseqLength=${task.frameCount}\nimWidth=${task.width}\nimHeight=${task.height}\nfirstFrame=${numberingOf(task).first}\n`;
   yield { path: 'seqinfo.ini', content: [`[Sequence]\n${sequence}`] };
   yield { path: `instances_txt/${safeName(context.task.name)}.txt`, content: inChunks(lines(data, context)) };
 }
@@ -48,13 +49,14 @@ function* lines(data: LabeledData, context: ExportContext): Generator<string> {
   const { labels, task } = context;
   const { objects, values } = valuesOf(data, labels);
   const { width, height } = task;
+  const numbering = numberingOf(task);
   for (const frame of framesIn(data, context)) {
     const layers = layersOf(frame, objects, (object) => values[object]!, task);
     const painted = paint(new Uint16Array(width * height), layers);
     const seen = [...maskPointsOf(painted, width)].sort(([a], [b]) => a - b);
     for (const [value, points] of seen) {
       const { counts } = compressRle(rleOfCvatPoints(points, width, height));
-      yield `${sourceFrame(task, frame.frame)} ${value} ${Math.floor(value / CLASS)} ${height} ${width} ${counts}\n`;
+      yield `${numbering.of(frame.frame)} ${value} ${Math.floor(value / CLASS)} ${height} ${width} ${counts}\n`;
     }
   }
 }

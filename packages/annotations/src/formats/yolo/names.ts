@@ -69,7 +69,7 @@ async function namesOfYaml(file: ImportedFile): Promise<Names | string> {
   let value: unknown;
   try {
     // Every scalar is text: a label is called "no" or "1.0", whatever a reader of values would make of it.
-    value = parse(await readText(file, MAX_NAMES), { schema: 'failsafe' });
+    value = parse(await readText(file, MAX_NAMES), { schema: 'failsafe', logLevel: 'error' });
   } catch (cause) {
     if (cause instanceof AnnotationError) throw cause;
     return `${file.path} is no YAML: ${cause instanceof Error ? cause.message.split('\n')[0] : cause}`;
