@@ -14,7 +14,7 @@ import { createSceneReader } from './scene-of.ts';
 import { Simplifier } from './simplifier.ts';
 import { ToolHost } from './tool-host.ts';
 import { type Interact, ToolRequests } from './tool-requests.ts';
-import { ViewCamera } from './view-camera.ts';
+import { ViewCamera, type ViewMemory } from './view-camera.ts';
 
 export type CanvasDeps = {
   readonly desk: Desk;
@@ -22,6 +22,8 @@ export type CanvasDeps = {
   readonly openMenu: (uid: Uid | undefined, others: readonly Uid[], at: { x: number; y: number }) => void;
   /** Click-to-segment; undefined where no function is asked. */
   readonly interact?: Interact;
+  /** Keeps zoom and place over a reload. */
+  readonly memory?: ViewMemory;
 };
 
 /** What the rest of the page asks of the canvas. */
@@ -57,13 +59,21 @@ type SimpleEvent = Extract<
   }
 >['type'];
 
+/** Milliseconds of rest after which zoom and place are kept. */
+const KEEP_AFTER = 400;
+
 const CLICK_TOOLS: ReadonlySet<ToolId> = new Set(['polygon', 'polyline', 'points', 'slice', 'pan']);
 
 /** Puts the canvas into an element of the page. No React: the stores are read by subscription. */
-export function mountCanvas(host: HTMLElement, { desk, openMenu, interact }: CanvasDeps): MountedCanvas {
+export function mountCanvas(host: HTMLElement, { desk, openMenu, interact, memory }: CanvasDeps): MountedCanvas {
   const { view, settings, store } = desk;
   const scene = createSceneReader(desk);
-  const camera = new ViewCamera(desk.size, sizeOf(host), () => painter?.moved());
+  let keeping: ReturnType<typeof setTimeout> | undefined;
+  const camera = new ViewCamera(desk.size, sizeOf(host), () => {
+    painter?.moved();
+    clearTimeout(keeping);
+    keeping = setTimeout(() => memory?.write(camera.saved()), KEEP_AFTER);
+  });
   const raster = new Raster(new Worker(new URL('../workers/raster.ts', import.meta.url), { type: 'module' }));
   const tools = new ToolHost({
     desk,
@@ -165,6 +175,8 @@ export function mountCanvas(host: HTMLElement, { desk, openMenu, interact }: Can
     }),
     settings.subscribe(() => painter.schedule()),
   ];
+  const kept = memory?.read();
+  if (kept) camera.restore(kept);
   painter.resized();
   tools.refresh();
 
@@ -185,6 +197,7 @@ export function mountCanvas(host: HTMLElement, { desk, openMenu, interact }: Can
     remove() {
       for (const stop of stops) stop();
       host.removeEventListener('keydown', press);
+      clearTimeout(keeping);
       resized.disconnect();
       inputs.remove();
       painter.remove();

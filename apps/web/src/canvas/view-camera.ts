@@ -8,14 +8,22 @@ import {
   panBy,
   resize,
   reveal,
+  toImage,
+  toView,
   turnBy,
   zoomAt,
   zoomTo,
 } from './camera.ts';
-import type { ImagePoint, Size, ViewPoint } from './points.ts';
+import { type ImagePoint, imagePoint, type Size, type ViewPoint } from './points.ts';
 
 /** Most CSS pixels per image pixel when a selection is brought into view. */
 const CLOSE = 8;
+
+/** What is kept of a view over a reload: the middle of it, in image pixels, how large, and how turned. */
+export type SavedView = { readonly x: number; readonly y: number; readonly scale: number; readonly turn: number };
+
+/** Where a view is kept. */
+export type ViewMemory = { read(): SavedView | undefined; write(view: SavedView | undefined): void };
 
 /** The camera of a view, and who wants to know when it changes. */
 export class ViewCamera {
@@ -65,6 +73,22 @@ export class ViewCamera {
 
   reveal(point: ImagePoint): void {
     this.#set(reveal(this.#camera, point), this.#fits);
+  }
+
+  /** As it can be put back later; undefined while the whole frame is shown as it is. */
+  saved(): SavedView | undefined {
+    if (this.#fits && this.#camera.turn === 0) return undefined;
+    const [x, y] = toImage(this.#camera, centre(this.#camera));
+    return { x, y, scale: this.#camera.scale, turn: this.#camera.turn };
+  }
+
+  restore({ x, y, scale, turn }: SavedView): void {
+    if (![x, y, scale, turn].every(Number.isFinite)) return;
+    const turned = turnBy(fit(this.#camera), turn - this.#camera.turn);
+    const sized = zoomTo(turned, centre(turned), scale);
+    const now = toView(sized, imagePoint(x, y));
+    const [cx, cy] = centre(sized);
+    this.#set(panBy(sized, cx - now[0], cy - now[1]), false);
   }
 
   #set(camera: Camera, fits: boolean): void {
