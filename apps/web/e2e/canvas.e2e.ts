@@ -281,6 +281,43 @@ it('follows wheel, middle drag and double click, and shows pixels when close', a
   await shot('pixels');
 });
 
+it('zooms with two fingers, and takes back the dab that the first one had begun', async () => {
+  const cdp = await page.context().newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: readonly XY[]) =>
+    cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+  await options({
+    brush: { mode: 'brush', form: 'circle', size: 20, pressure: false, removeUnderlying: false, showBox: false },
+  });
+  await open('mask');
+  const before = await page.evaluate(() => window.page.desk.view.getState().zoom);
+  await touch('touchStart', [[500, 300]]);
+  expect(await toolPath()).toBe('mask.stroke');
+  await touch('touchStart', [
+    [500, 300],
+    [600, 300],
+  ]);
+  for (let spread = 0; spread <= 100; spread += 20)
+    await touch('touchMove', [
+      [500 - spread, 300],
+      [600 + spread, 300],
+    ]);
+  await touch('touchEnd', []);
+  await page.waitForTimeout(200);
+  expect(await page.evaluate(() => window.page.desk.view.getState().zoom)).toBeCloseTo(before * 3, 1);
+  expect(await toolPath()).toBe('mask.idle');
+  await touch('touchStart', [[400, 300]]);
+  await touch('touchMove', [[450, 320]]);
+  await touch('touchEnd', []);
+  expect(await toolPath()).toBe('mask.drawn');
+  await touch('touchStart', [
+    [400, 300],
+    [500, 300],
+  ]);
+  await touch('touchEnd', []);
+  expect(await toolPath()).toBe('mask.idle');
+  await send('cancel');
+});
+
 it('paints a crowd in the worker within its budget', async () => {
   await page.evaluate(() => void window.page.addCrowd(300, 200, 20));
   const raster = () => page.evaluate(() => window.page.canvas.lastRaster());
