@@ -138,6 +138,24 @@ test('another keyframe that a run wrote does not stand in the way of undo', () =
   ]);
 });
 
+test('an object that was removed and brought back has what others changed of it meanwhile', () => {
+  const mine = track(0, 10);
+  const store = loaded([mine]);
+  store.commit({ name: 'Removed objects', frame, edits: [{ kind: 'remove', object: mine }] });
+  const theirs: TrackRecord = { ...mine, keyframes: [...mine.keyframes, ...track(30).keyframes] };
+  const hear = () => store.receive([{ uid: mine.uid, record: theirs, identity: { id: 1, revision: 2 } }]);
+  hear();
+  expect(store.state.document.objects.size).toBe(0);
+  expect(store.undo().kind).toBe('done');
+  expect(store.state.document.objects.get(mine.uid)).toEqual(theirs);
+  // The same when it is heard after it was brought back.
+  const other = loaded([mine]);
+  other.commit({ name: 'Removed objects', frame, edits: [{ kind: 'remove', object: mine }] });
+  other.undo();
+  other.receive([{ uid: mine.uid, record: theirs, identity: { id: 1, revision: 2 } }]);
+  expect(other.state.document.objects.get(mine.uid)).toEqual(theirs);
+});
+
 test('the only keyframe of a track stays', () => {
   const one = track(4);
   expect(keyframeEdits(one, toFrame(4), false)).toEqual([]);

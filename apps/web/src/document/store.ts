@@ -1,4 +1,5 @@
 import { applyEdits, type Edit, uidOf } from './edit.ts';
+import { isEqual } from './equal.ts';
 import { EMPTY_HISTORY, type History, redo, type Step, undo, withStep } from './history.ts';
 import {
   EMPTY_DOCUMENT,
@@ -97,8 +98,10 @@ export function createDocumentStore(): DocumentStore {
   }
 
   function push(step: Step, history: History, by: ChangeBy): void {
-    const document = applyEdits(state.document, step.edits);
-    set({ document, history, pending: [...state.pending, { seq: nextSeq++, ...step }] }, by);
+    const pending = [...state.pending, { seq: nextSeq++, ...step }];
+    const isBack = step.edits.some((edit) => edit.kind === 'add');
+    const document = isBack ? replay(state.confirmed, pending) : applyEdits(state.document, step.edits);
+    set({ document, history, pending }, by);
   }
 
   function rebase(
@@ -187,8 +190,29 @@ export function createDocumentStore(): DocumentStore {
   }
 }
 
+/**
+ * The document with the steps made on it. An object that was removed and brought back is as it would be had it never been
+ * removed: with what others changed of it meanwhile.
+ */
 function replay(confirmed: JobDocument, pending: readonly PendingStep[]): JobDocument {
-  return pending.reduce((document, { edits }) => applyEdits(document, edits), confirmed);
+  const removed = new Map<Uid, { readonly said: ObjectRecord; readonly was: ObjectRecord }>();
+  let document = confirmed;
+  for (const { edits } of pending) {
+    if (!edits.some(({ kind }) => kind === 'add' || kind === 'remove')) {
+      document = applyEdits(document, edits);
+      continue;
+    }
+    for (const edit of edits) {
+      if (edit.kind === 'remove') {
+        const was = document.objects.get(edit.object.uid);
+        if (was) removed.set(was.uid, { said: edit.object, was });
+      }
+      const before = edit.kind === 'add' ? removed.get(edit.object.uid) : undefined;
+      const isBack = edit.kind === 'add' && before !== undefined && isEqual(before.said, edit.object);
+      document = applyEdits(document, [isBack ? { kind: 'add', object: before.was } : edit]);
+    }
+  }
+  return document;
 }
 
 /** Steps with the edits that pass; one that is left whole is the same value. */
