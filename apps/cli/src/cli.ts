@@ -8,6 +8,7 @@ import { addEval } from './commands/eval.ts';
 import { addFunction } from './commands/function.ts';
 import { addInfo } from './commands/info.ts';
 import { addModels } from './commands/models.ts';
+import { addRun } from './commands/run.ts';
 import { addSample } from './commands/sample.ts';
 import { addServe } from './commands/serve.ts';
 import { addTask } from './commands/task.ts';
@@ -54,6 +55,7 @@ export function createProgram(io: Io): Command {
     addToken,
     addFunction,
     addTask,
+    addRun,
   ])
     add(program, io);
   addConnectionOptions(program);

@@ -32,6 +32,7 @@ import { MAX_FIELD_BYTES, MAX_FIELDS } from './http/form-fields.ts';
 import { healthRoutes } from './http/health.ts';
 import { refuseForeignHosts } from './http/known-hosts.ts';
 import { addLinkBase } from './http/links.ts';
+import { metricsRoutes } from './http/metrics.ts';
 import { answerProblems, type Report } from './http/problems.ts';
 import { endStalledBodies } from './http/stalled-bodies.ts';
 import { validatorCompiler } from './http/validation.ts';
@@ -51,6 +52,7 @@ import { taskRoutes } from './tasks/routes.ts';
 const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   aboutRoutes,
   healthRoutes,
+  metricsRoutes,
   annotationRoutes,
   partRoutes,
   historyRoutes,

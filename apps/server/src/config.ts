@@ -44,6 +44,8 @@ export type ServerLimits = {
   readonly bodyBytes: number;
   /** Bytes of decoded frames that are kept. */
   readonly frameCacheBytes: number;
+  /** Days that results of exports, and the word that a background request ended, are kept. */
+  readonly keptDays?: number;
   /** Bytes that must be free on the disk of the media for the server to call itself ready. */
   readonly minFreeBytes?: number;
   /** Milliseconds after which a body that does not arrive is given up; see http/stalled-bodies.ts. */

@@ -5,6 +5,6 @@ export type { FunctionDraft, Functions } from './functions.ts';
 export { type Fetch, reason } from './http.ts';
 export type { Holder, Queue } from './queue.ts';
 export type { Requests, WaitOptions } from './requests.ts';
-export type { RunEvent, Runs } from './runs.ts';
-export type { ExportOptions, ImportOptions, Tasks } from './tasks.ts';
+export type { RunEvent, RunFilter, Runs } from './runs.ts';
+export type { ExportOptions, ImportOptions, NewLabel, Tasks } from './tasks.ts';
 export type { UploadFile, UploadOptions } from './uploads.ts';

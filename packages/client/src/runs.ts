@@ -2,13 +2,18 @@ import { checked, type NewRun, Run, RunFrame, RunProgress } from '@roto/wire';
 import { ApiError } from './errors.ts';
 import { readEvents } from './events.ts';
 import { api, type Http } from './http.ts';
+import { pages } from './pages.ts';
 import { pause } from './pause.ts';
 
 export type RunEvent =
   | { readonly kind: 'frame'; readonly frame: RunFrame }
   | { readonly kind: 'progress'; readonly run: RunProgress };
 
+export type RunFilter = { readonly task?: number | undefined; readonly state?: string | undefined };
+
 export type Runs = {
+  /** The newest first. */
+  list(filter?: RunFilter, signal?: AbortSignal): AsyncGenerator<Run>;
   create(run: NewRun, signal?: AbortSignal): Promise<Run>;
   get(id: string, signal?: AbortSignal): Promise<Run>;
   cancel(id: string, signal?: AbortSignal): Promise<Run>;
@@ -24,6 +29,14 @@ export function runCalls(http: Http): Runs {
   const get = (id: string, signal?: AbortSignal) => http.json('GET', api`/api/runs/${id}`, Run, { signal });
   return {
     get,
+    list: ({ task, state } = {}, signal) =>
+      pages(
+        http,
+        '/api/runs',
+        Run,
+        { ...(task !== undefined && { task: String(task) }), ...(state && { state }) },
+        signal,
+      ),
     create: (json, signal) => http.json('POST', '/api/runs', Run, { json, signal }),
     cancel: (id, signal) => http.json('POST', api`/api/runs/${id}/cancel`, Run, { signal, idempotent: true }),
     continue: (id, target_frame, signal) =>

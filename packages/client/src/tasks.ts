@@ -40,6 +40,8 @@ export type ImportOptions = {
   readonly firstFrame?: 0 | 1;
 } & Waits;
 
+export type NewLabel = { readonly name: string; readonly type?: string; readonly color?: string };
+
 export type Tasks = {
   list(signal?: AbortSignal): AsyncGenerator<Task>;
   get(id: number, signal?: AbortSignal): Promise<Task>;
@@ -49,6 +51,8 @@ export type Tasks = {
   /** False: there is none. */
   delete(id: number, signal?: AbortSignal): Promise<boolean>;
   labels(id: number, signal?: AbortSignal): AsyncGenerator<Label>;
+  /** Adds labels, by name; those that are there stay as they are. */
+  addLabels(id: number, labels: readonly NewLabel[], signal?: AbortSignal): Promise<void>;
   jobs(id: number, signal?: AbortSignal): AsyncGenerator<Job>;
   meta(id: number, signal?: AbortSignal): Promise<DataMeta>;
   /** An image file. */
@@ -114,6 +118,9 @@ export function taskCalls(http: Http, requests: Requests): Tasks {
     },
 
     labels: (id, signal) => pages(http, '/api/labels', LabelOutline, { task_id: id }, signal),
+    async addLabels(id, labels, signal) {
+      await http.json('PATCH', api`/api/tasks/${id}`, TaskOutline, { json: { labels: [...labels] }, signal });
+    },
     jobs: (id, signal) => pages(http, '/api/jobs', JobOutline, { task_id: id }, signal),
     meta: (id, signal) => http.json('GET', api`/api/tasks/${id}/data/meta`, DataMetaOutline, { signal }),
 

@@ -46,7 +46,7 @@ Exit codes: 1 the function cannot start, 2 arguments or variables, 130 interrupt
 async function serve(flags: ServeFlags, io: Io, log: Log): Promise<void> {
   const port = parseWhole(flags.port, '--port', 0, 65535);
   const processes = parseWhole(flags.processes, '--processes', 1, 256);
-  const env = { ...io.env, ROTO_CACHE: readConfig(io.env).cacheDir, ...modelVariables(flags) };
+  const env = { ...io.env, ROTO_CACHE: readConfig(io.env).cacheDir, ...modelVariables(flags, (text) => say(io, text)) };
   const { redis } = readFunctionConfig(env);
   if (!redis && processes > 1)
     throw usageError('ROTO_STATE_STORE=memory works with --processes 1 only: processes share their states in Redis.');
@@ -64,8 +64,8 @@ async function serve(flags: ServeFlags, io: Io, log: Log): Promise<void> {
 }
 
 /** Parameters of the command win over the variables. */
-function modelVariables(flags: ServeFlags): Record<string, string> {
-  const { parameters } = functionChoice(flags);
+function modelVariables(flags: ServeFlags, say: (text: string) => void): Record<string, string> {
+  const { parameters } = functionChoice(flags, say);
   const all = sam2Parameters(parameters);
   const names = {
     model_id: 'ROTO_MODEL',

@@ -48,6 +48,16 @@ export function addFunction(program: Command, io: Io): void {
 
   addConnectionOptions(
     group
+      .command('ls')
+      .summary('list functions')
+      .description('List functions that you can use, one a line: id, kind, name.')
+      .option('--json', 'all that the server says of them, as one JSON array'),
+  )
+    .addHelpText('after', CONNECTION_HELP)
+    .action((flags: { json?: boolean }, command: Command) => listFunctions(flags, command, io));
+
+  addConnectionOptions(
+    group
       .command('delete')
       .summary('delete functions')
       .description('Delete functions; those that do not exist are passed over.')
@@ -94,7 +104,11 @@ async function createNative(
 ): Promise<void> {
   if (name.trim() === '' || name.length > 128) throw usageError('The name must have 1 to 128 characters.');
   // What does not load here would not load in an agent either.
-  const { fields } = await inspectFunction(functionChoice(flags), await environment(io), log(io));
+  const { fields } = await inspectFunction(
+    functionChoice(flags, (text) => say(io, text)),
+    await environment(io),
+    log(io),
+  );
   const client = await connect(command, io);
   const { id } = await client.functions.create(
     { provider: 'native', name, visibility: flags.visibility as 'private' | 'public', ...fields },
@@ -102,6 +116,13 @@ async function createNative(
   );
   say(io, `Created function #${id}: ${printable(name)}`);
   result(io, String(id));
+}
+
+async function listFunctions(flags: { json?: boolean }, command: Command, io: Io): Promise<void> {
+  const client = await connect(command, io);
+  const functions = await Array.fromAsync(client.functions.list(io.signal));
+  if (flags.json) return result(io, JSON.stringify(functions, null, 2));
+  for (const { id, kind, name } of functions) result(io, [id, kind, printable(name)].join('\t'));
 }
 
 async function deleteFunctions(ids: readonly string[], command: Command, io: Io): Promise<void> {
@@ -131,7 +152,7 @@ async function serveFunction(
   io: Io,
 ): Promise<void> {
   const functionId = parseWhole(id, 'the id of the function', 1, Number.MAX_SAFE_INTEGER);
-  const choice = functionChoice(flags);
+  const choice = functionChoice(flags, (text) => say(io, text));
   await using store = await openStateStore(flags.stateStore);
   const client = await connect(command, io, 'roto-cli (agent)');
   await runAgent({

@@ -64,7 +64,7 @@ describe('roto serve', () => {
       expect(await page.text()).toContain('Sign in');
     });
     const link = linkIn(stdout);
-    expect([code, stderr]).toEqual([0, 'Stopped.\n']);
+    expect([code, stderr]).toEqual([0, 'Starting …\nStopped.\n']);
     expect(stdout).toContain('Sign in as owner');
     expect(link).toBeDefined();
     // The next start has a new link, which works; the old one is of the same database, and works, too: once.

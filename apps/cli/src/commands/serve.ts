@@ -8,6 +8,7 @@ export type ServeFlags = {
   readonly databaseUrl?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: string | true;
+  readonly keepExports: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
   readonly agent: boolean;
@@ -32,6 +33,7 @@ export function addServe(program: Command, io: Io): void {
       '--trust-proxy [proxies]',
       'believe the X-Forwarded headers of so many proxies in front (default: 1), or of these addresses',
     )
+    .option('--keep-exports <days>', 'days after which exported files are removed', '7')
     .option(
       '--log-level <level>',
       'debug (every request), info, warn, error or silent (default: ROTO_LOG_LEVEL, else info)',

@@ -12,6 +12,7 @@ import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connec
 import { parseSeconds, taskId } from './task-arguments.ts';
 import { addTaskCreate } from './task-create.ts';
 import { addTaskImport } from './task-import.ts';
+import { addTaskLabels } from './task-labels.ts';
 import { addTaskTrack } from './task-track.ts';
 
 /** Tasks of a server; names, order of arguments and meanings are those of cvat-cli where it has the command. */
@@ -83,6 +84,7 @@ export function addTask(program: Command, io: Io): void {
         );
       });
 
+  addTaskLabels(group, io);
   addTaskTrack(group, io);
 }
 

@@ -41,6 +41,8 @@ export async function serve(flags: ServeFlags, io: Io): Promise<void> {
   if (process.platform !== 'win32') process.umask(0o077);
   const log = createLog({ ...logSettings(flags, io), write: (line) => io.stderr.write(line) });
   const report = (error: unknown, where: string) => log.error('fault', { where, ...describeFault(error) });
+  // The embedded database takes some seconds, the first time more.
+  say(io, 'Starting …');
   const server = await startServer(config, report, log).catch((error) => {
     throw startError(error, config);
   });
@@ -178,7 +180,7 @@ function serverConfig(flags: ServeFlags, io: Io): ServerConfig {
     publicUrl: flags.publicUrl && new URL(flags.publicUrl).origin,
     trustProxy: trustedProxies(flags.trustProxy),
     lambda: lambdaConfig(readConfig(io.env)),
-    limits: DEFAULT_SERVER_LIMITS,
+    limits: { ...DEFAULT_SERVER_LIMITS, keptDays: parseWhole(flags.keepExports, '--keep-exports', 1, 3_650) },
   };
 }
 

@@ -214,3 +214,86 @@ test('an import shows what it will do, what it passed over, and what it did not 
   expect([empty.code, empty.err]).toEqual([1, expect.stringMatching(/nothing was changed.*Looked for/s)]);
   expect((await roto([...at, '--label-map', 'wolf'])).code).toBe(2);
 });
+
+test('functions and runs are listed, runs are cancelled, labels are added', async () => {
+  const host = ['--server-host', world.url];
+  const made = (await roto([...host, 'function', 'create-native', 'idle'])).out.trim();
+  const listed = await roto(['function', 'ls', ...host]);
+  expect(listed.out).toContain(`${made}\ttracker\tidle\n`);
+  const task = String(world.taskId);
+  const labels = await roto(['task', 'labels', task, '--add', 'bird', 'thing', '--type', 'polygon', ...host]);
+  expect([labels.code, labels.out]).toEqual([0, expect.stringMatching(/\tany\tthing\n(.*\n)*\d+\tpolygon\tbird\n/)]);
+  expect(labels.err).toContain('thing is there already');
+  // The only function, from the frame of the prompts backward to the beginning of the job, by a mask.
+  await writeFile(
+    world.at('prompts.json'),
+    JSON.stringify({
+      objects: [
+        {
+          id: 1,
+          label: 'bird',
+          prompts: [
+            { frame: 6, box: [20, 20, 60, 60] },
+            { frame: 3, absent: true },
+          ],
+        },
+        {
+          id: 2,
+          label: 'thing',
+          prompts: [
+            {
+              frame: 6,
+              polygon: [
+                [10, 10],
+                [50, 10],
+                [50, 50],
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
+  const begun = await roto([
+    'task',
+    'track',
+    task,
+    '--prompts',
+    world.at('prompts.json'),
+    '--function',
+    made,
+    '--backward',
+    '--no-wait',
+    ...host,
+  ]);
+  expect(begun.code, begun.err).toBe(0);
+  const run = await world.client.runs.get(begun.out.trim());
+  expect(run).toMatchObject({ state: 'queued', start_frame: 6, target_frame: 0, function: Number(made) });
+  expect(run.objects.map(({ type }) => type).sort()).toEqual(['polygon', 'rectangle']);
+  const runs = await roto(['run', 'ls', '--state', 'queued', ...host]);
+  expect(runs.out).toContain(`${run.id}\tqueued\t0/6\ttask ${task}`);
+  const cancelled = await roto(['run', 'cancel', run.id, crypto.randomUUID(), ...host]);
+  expect([cancelled.code, cancelled.err]).toEqual([0, expect.stringMatching(/cancelled\n.*there is no run/s)]);
+  expect((await world.client.runs.get(run.id)).state).toBe('cancelled');
+  const clicks = await roto(['task', 'track', task, '--points', '20,20,+', '--frame', '1', ...host]);
+  expect([clicks.code, clicks.err]).toEqual([2, expect.stringContaining('not with clicks')]);
+  await roto(['function', 'delete', made, ...host]);
+});
+
+test("CVAT's Python file is answered by the built-in function, and any other with a remedy", async () => {
+  const host = ['--server-host', world.url];
+  const command = (file: string) => [
+    ...host,
+    'function',
+    'create-native',
+    'SAM2',
+    `--function-file=${file}`,
+    ...['-p', 'model_id=str:builtin', '-p', 'device=str:cpu'],
+  ];
+  const made = await roto(command('ai-models/tracker/sam2/func.py'));
+  expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^\d+\n$/)]);
+  expect(made.err).toContain("is CVAT's SAM 2 function: the built-in one is used in its place");
+  await roto(['function', 'delete', made.out.trim(), ...host]);
+  const other = await roto(command('my/detector.py'));
+  expect([other.code, other.err]).toEqual([2, expect.stringContaining('Python functions cannot be run')]);
+});

@@ -21,13 +21,36 @@ export function addFunctionOptions(command: Command): Command {
     );
 }
 
-export function functionChoice(flags: FunctionFlags): FunctionChoice {
+export function functionChoice(flags: FunctionFlags, say: (text: string) => void): FunctionChoice {
   const parameters = parseParameters(flags.functionParameter ?? []);
   if (flags.functionFile !== undefined && flags.functionModule !== undefined)
     throw usageError('--function-file and --function-module contradict each other; give one of them.');
+  if (flags.functionFile !== undefined && /\.py$/i.test(flags.functionFile))
+    return pythonFile(flags.functionFile, parameters, say);
   if (flags.functionFile !== undefined) return { kind: 'file', path: path.resolve(flags.functionFile), parameters };
   if (flags.functionModule !== undefined)
     return { kind: 'module', name: flags.functionModule, folder: process.cwd(), parameters };
+  return { kind: 'sam2', parameters };
+}
+
+/** CVAT's own: `ai-models/tracker/sam2/func.py`, also under a name that says SAM 2. */
+const SAM2_FILE = /(^|[\\/])(sam2[^\\/]*[\\/]func|[^\\/]*sam[-_]?2[^\\/]*)\.py$/i;
+/** What CVAT's function takes; ours takes more. */
+const SAM2_PARAMETERS = ['model_id', 'device'];
+
+/** A Python file is not run. CVAT's tracker is built in; for any other there is a remedy. */
+function pythonFile(file: string, parameters: FunctionParameters, say: (text: string) => void): FunctionChoice {
+  const isSam2 = SAM2_FILE.test(path.resolve(file)) || SAM2_FILE.test(file);
+  if (!isSam2)
+    throw usageError(
+      `--function-file ${file}: Python functions cannot be run. For SAM 2 leave --function-file out, it is built in; write any ` +
+        'other as a TypeScript or JavaScript module (docs/guide/agent.md), or serve it with cvat-cli.',
+    );
+  const others = Object.keys(parameters).filter((name) => !SAM2_PARAMETERS.includes(name));
+  say(
+    `${file} is CVAT's SAM 2 function: the built-in one is used in its place, and the file is not opened.` +
+      (others.length > 0 ? ` Parameters ${others.join(', ')} are those of the built-in one.` : ''),
+  );
   return { kind: 'sam2', parameters };
 }
 

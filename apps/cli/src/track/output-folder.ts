@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { makeFolder } from '@roto/model';
@@ -32,11 +32,19 @@ export async function inspectOutput(folder: string, existing: Existing): Promise
     );
   }
   const ours = entries.filter((name) => (Object.values(OUTPUT) as string[]).includes(name));
+  // All that a command leaves which ended before its first frame, on a full disk perhaps; nothing of it is missed.
+  if (ours.length === 1 && ours[0] === OUTPUT.resume && (await isLeftOver(folder))) return 'replace';
   if (existing !== 'overwrite' && ours.length > 0)
     throw outputError(
       `${folder} holds ${ours.join(', ')}, but no ${OUTPUT.results}. Add --overwrite to replace that, or choose another folder with -o.`,
     );
   return existing === 'overwrite' && ours.length > 0 ? 'replace' : 'fresh';
+}
+
+/** Whether `resume/` holds nothing but a lock and snapshots of results that are not there. */
+async function isLeftOver(folder: string): Promise<boolean> {
+  const names = await readdir(path.join(folder, OUTPUT.resume)).catch(() => ['not a folder']);
+  return names.every((name) => name === 'lock' || /^\d+\.snapshot(\.partial)?$/.test(name));
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -96,9 +104,18 @@ export async function claimOutput(folder: string): Promise<AsyncDisposable> {
       if (LEFT_OVER.test(name)) await rm(path.join(folder, name), { recursive: true });
   } catch (error) {
     if (error instanceof CliError) throw error;
+    await giveBack(folder, lock);
     throw diskError(folder, error);
   }
-  return { [Symbol.asyncDispose]: () => rm(lock, { force: true }) };
+  return { [Symbol.asyncDispose]: () => giveBack(folder, lock) };
+}
+
+/** Removes the lock and, of a command that ended before its first line, the folders that are empty now. */
+async function giveBack(folder: string, lock: string): Promise<void> {
+  await rm(lock, { force: true }).catch(() => undefined);
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.includes(OUTPUT.results)) return;
+  for (const empty of [path.dirname(lock), folder]) await rmdir(empty).catch(() => undefined);
 }
 
 /** A process that was killed leaves its lock; one that still runs on this machine keeps it. */

@@ -24,6 +24,7 @@ GET    /api/schema                                                200    200   2
 GET    /api/server/about                                          200    200   200    200     200    200
 GET    /api/server/plugins                                        200    200   200    200     200    200
 GET    /api/server/health                                         200    200   200    200     200    200
+GET    /api/server/metrics                                        401    403   403    403     403    403
 GET    /api/server/health/live                                    200    200   200    200     200    200
 GET    /api/server/health/ready                                   200    200   200    200     200    200
 # Signing in (with a wrong password). Everybody asks with an access token, and those manage neither passwords nor tokens

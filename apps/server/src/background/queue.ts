@@ -142,8 +142,8 @@ export async function renew(
   return !row ? 'lost' : row.cancelled ? 'cancelled' : 'held';
 }
 
-/** How long results, and the word that a request ended, are kept. */
-const KEPT_DAYS = 7;
+/** How long results, and the word that a request ended, are kept unless the configuration says otherwise. */
+export const KEPT_DAYS = 7;
 
 export async function end(
   db: Db,
@@ -153,6 +153,7 @@ export async function end(
     message: string;
     result?: { readonly key: string; readonly name: string } | undefined;
   },
+  keptDays = KEPT_DAYS,
 ): Promise<boolean> {
   const rows = await db
     .update(requests)
@@ -165,7 +166,7 @@ export async function end(
       holder: null,
       leaseUntil: null,
       finishedDate: sql`now()`,
-      expiryDate: sql`now() + make_interval(days => ${KEPT_DAYS})`,
+      expiryDate: sql`now() + make_interval(secs => ${keptDays * 86_400})`,
     })
     .where(held(request))
     .returning({ id: requests.id });

@@ -110,7 +110,7 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
       if ((await renew(context.db, request, leaseMs, request.progress, message)) === 'lost') return;
       await handler.release?.(context, request);
       await lease.settled();
-      await end(context.db, request, { status: 'failed', message });
+      await end(context.db, request, { status: 'failed', message }, context.config.limits.keptDays);
     };
     try {
       if (todo === 'cancel') return await fail(CANCELLED);
@@ -122,7 +122,7 @@ export function startWorker(context: Context, handlers: RequestHandlers, options
       }
       const result = await handler.run(context, request, lease.told, signal);
       await lease.settled();
-      await end(context.db, request, { status: 'finished', message: '', result });
+      await end(context.db, request, { status: 'finished', message: '', result }, context.config.limits.keptDays);
     } catch (error) {
       await lease.settled();
       if (stopping.signal.aborted) return await putBack(context.db, request, 0, false);

@@ -143,3 +143,13 @@ test.each<[string, (config: Json) => void, RegExp]>([
   expect(read).toThrow(WeightFileError);
   expect(read).toThrow(expect.objectContaining({ code: 'weight-config', message: expect.stringMatching(message) }));
 });
+
+test.each([
+  ['image_size', (config: Json) => Object.assign(config, { image_size: 65536 })],
+  ['blocks_per_stage', (config: Json) => Object.assign(trunk(config), { blocks_per_stage: [65536, 2, 7, 2] })],
+  ['memory_attention_num_layers', (config: Json) => Object.assign(config, { memory_attention_num_layers: 60000 })],
+])('L13: a size that would take all memory is refused by its key: %s', (key, change) => {
+  const read = () => readConfigJson(changed(change), 'here', '2.1');
+  expect(read).toThrow(WeightFileError);
+  expect(read).toThrow(key);
+});

@@ -3,6 +3,11 @@ import { WeightFileError } from './errors.ts';
 import { FileRanges } from './file-ranges.ts';
 import { checkedJson } from './json.ts';
 
+/** What no model comes near: a picture of this size takes 200 MB, and each block is a part of the graph. */
+const MAX_IMAGE_SIZE = 4096;
+const MAX_BLOCKS = 256;
+const MAX_COUNT = 65536;
+
 /** Bytes; that of a model has a few thousand. */
 export const MAX_CONFIG = 2 ** 20;
 
@@ -37,7 +42,7 @@ export function readConfigJson(path: string, name: string, version: '2.0' | '2.1
   const [rows, columns] = trunk.counts('window_positional_embedding_background_size', [7, 7]);
   if (rows !== columns) refuse('window_positional_embedding_background_size is not square');
 
-  const imageSize = json.count('image_size', 1024);
+  const imageSize = json.count('image_size', 1024, MAX_IMAGE_SIZE);
   const hiddenDim = vision.count('fpn_hidden_size', 256);
   for (const [keys, key] of [
     [json, 'memory_attention_hidden_size'],
@@ -91,7 +96,7 @@ export function readConfigJson(path: string, name: string, version: '2.0' | '2.1
     hiera: {
       width: widths[0],
       heads: heads[0],
-      blocks: trunk.counts('blocks_per_stage', [1, 2, 7, 2]),
+      blocks: trunk.counts('blocks_per_stage', [1, 2, 7, 2], MAX_BLOCKS),
       windows: trunk.counts('window_size_per_stage', [8, 4, 14, 7]),
       globalAttention: trunk.list('global_attention_blocks', [5, 7, 9]),
       backgroundGrid: rows,
@@ -99,17 +104,17 @@ export function readConfigJson(path: string, name: string, version: '2.0' | '2.1
     hiddenDim,
     memoryDim: json.count('memory_encoder_output_channels', 64),
     memoryAttention: {
-      layers: json.count('memory_attention_num_layers', 4),
+      layers: json.count('memory_attention_num_layers', 4, MAX_BLOCKS),
       hidden: json.count('memory_attention_feed_forward_hidden_size', 2048),
     },
     decoder: {
-      layers: decoder.count('num_hidden_layers', 2),
+      layers: decoder.count('num_hidden_layers', 2, MAX_BLOCKS),
       heads: decoder.count('num_attention_heads', 8),
       hidden: decoder.count('mlp_dim', 2048),
       headHidden: decoder.count('iou_head_hidden_dim', 256),
     },
     fuser: {
-      layers: json.count('memory_fuser_num_layers', 2),
+      layers: json.count('memory_fuser_num_layers', 2, MAX_BLOCKS),
       hidden: json.count('memory_fuser_intermediate_dim', 1024),
     },
     memorySlots: json.count('num_maskmem', 7),
@@ -140,22 +145,26 @@ class Keys {
     return new Keys(value as Record<string, unknown>, `${this.#path}${key}.`, this.#refuse);
   }
 
-  count(key: string, otherwise: number): number {
+  count(key: string, otherwise: number, most = MAX_COUNT): number {
     const value = this.value(key) ?? otherwise;
-    return isCount(value) ? value : this.#bad(key, 'a whole number of 1 to 65536');
+    return isCount(value, most) ? value : this.#bad(key, `a whole number of 1 to ${most}`);
   }
 
   /** As many positive numbers as the default has. */
-  counts<const T extends readonly [number, ...number[]]>(key: string, otherwise: T): { [K in keyof T]: number } {
+  counts<const T extends readonly [number, ...number[]]>(
+    key: string,
+    otherwise: T,
+    most = MAX_COUNT,
+  ): { [K in keyof T]: number } {
     const value = this.value(key) ?? otherwise;
-    if (!Array.isArray(value) || value.length !== otherwise.length || !value.every(isCount))
-      return this.#bad(key, `a list of ${otherwise.length} whole numbers`);
+    if (!Array.isArray(value) || value.length !== otherwise.length || !value.every((each) => isCount(each, most)))
+      return this.#bad(key, `a list of ${otherwise.length} whole numbers of 1 to ${most}`);
     return value as unknown as { [K in keyof T]: number };
   }
 
   list(key: string, otherwise: readonly number[]): readonly number[] {
     const value = this.value(key) ?? otherwise;
-    if (!Array.isArray(value) || value.length > 256 || !value.every((v) => v === 0 || isCount(v)))
+    if (!Array.isArray(value) || value.length > 256 || !value.every((v) => v === 0 || isCount(v, MAX_COUNT)))
       return this.#bad(key, 'a list of whole numbers');
     return value;
   }
@@ -181,8 +190,8 @@ class Keys {
   }
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65536;
+function isCount(value: unknown, most: number): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= most;
 }
 
 function doubles(values: readonly number[]): boolean {

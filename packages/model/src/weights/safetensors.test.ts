@@ -145,3 +145,13 @@ test('folders and missing files are named', () => {
   expect(() => openSafetensors(place)).toThrow(/this is a folder/);
   expect(() => openSafetensors(path.join(folder, 'nothing'))).toThrow(/there is no such file/);
 });
+
+test('L13: a header that names tensors without end is refused at once', () => {
+  const entries = Array.from({ length: 30_000 }, (_, n) => `"t${n}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`);
+  const header = new TextEncoder().encode(`{${entries.join(',')}}`);
+  const bytes = new Uint8Array(8 + header.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  const file = write(bytes);
+  expect(() => openSafetensors(file)).toThrow(/30000 tensors, and 20000 is the most/);
+});

@@ -7,6 +7,9 @@ import { elementCount, type StoredTensor, type TensorFile } from './tensor-file.
 /** A SAM 2 header has about 100 kB; the limit keeps a hostile one from filling the memory. */
 const MAX_HEADER = 8 * 2 ** 20;
 
+/** SAM 2 has some 500. */
+const MAX_TENSORS = 20_000;
+
 type Entry = { readonly name: string; readonly dims: number[]; readonly dtype: Dtype; begin: number; end: number };
 
 /**
@@ -29,6 +32,8 @@ export function openSafetensors(path: string): TensorFile {
 
   const header = checkedJson(file.bytes(8, length), 3, broken);
   const dataStart = 8 + length;
+  const names = Object.keys(header).length;
+  if (names > MAX_TENSORS) broken(`its header names ${names} tensors, and ${MAX_TENSORS} is the most`);
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, value]) => readEntry(name, value, broken))
