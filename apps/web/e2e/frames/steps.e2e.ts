@@ -14,6 +14,7 @@ import { uploadFile } from './odd-clips.ts';
 let server: RotoServer;
 let browser: Browser;
 let work: Workspace;
+let job: string;
 const FRAMES = 600;
 
 beforeAll(async () => {
@@ -33,15 +34,20 @@ beforeAll(async () => {
     frames: FRAMES,
     encoderOptions: { preset: 'ultrafast', 'x264-params': 'keyint=250:bframes=2' },
   });
-  const job = await uploadFile(work, context.request, 'steps', 'steps.mp4', await readFile(file));
+  job = await uploadFile(work, context.request, 'steps', 'steps.mp4', await readFile(file));
   await rm(folder, { recursive: true });
-  await page.goto(job);
-  await work.opened();
-  await expect.poll(() => page.locator('[data-video]').getAttribute('data-video'), { timeout: 30_000 }).toBe('used');
 });
 afterAll(async () => {
   await browser?.close();
   await server?.close();
+});
+
+it('opens a long clip by its own file', async () => {
+  await work.page.goto(job);
+  await work.opened();
+  await expect
+    .poll(() => work.page.locator('[data-video]').getAttribute('data-video'), { timeout: 60_000 })
+    .toBe('used');
 });
 
 it('steps to frames that are there', async () => {

@@ -1,10 +1,12 @@
 import { useState } from 'react';
+import { CONVERSIONS } from '../../commands/convert.ts';
 import { t } from '../../texts/en.ts';
 import { kindOf } from '../../tracking/suitable.ts';
 import { Panel } from '../controls/dialog.tsx';
 import { trackerTitle, useTrackers } from '../runs/use-trackers.ts';
 import { useDesk, useDocument, useSettings, useView } from '../workspace/use-desk.ts';
 import styles from './action-dialog.module.css';
+import { ConvertForm } from './convert-form.tsx';
 import { PropagateForm } from './propagate-form.tsx';
 import { RemoveForm } from './remove-form.tsx';
 import { RunningRun } from './running-run.tsx';
@@ -27,10 +29,13 @@ export function ActionDialog({ first }: { first?: string }) {
     ...trackers.map((tracker) => ({ value: `tracker-${tracker.id}`, text: trackerTitle(tracker) })),
     { value: 'propagate', text: t.actionDialog.propagate },
     { value: 'remove', text: t.actionDialog.remove },
+    { value: 'simplify', text: t.actionDialog.simplify },
+    ...CONVERSIONS.map((value) => ({ value, text: t.actionDialog.conversions[value] })),
   ];
   // Until the functions are known it is taken to be one of them, so that the focus stays where it was put.
   const wanted = isLoading ? [chosen] : [chosen, remembered, actions[0]?.value];
   const action = wanted.find((one) => actions.some(({ value }) => value === one));
+  const conversion = action === 'simplify' ? action : CONVERSIONS.find((value) => value === action);
   const tracker = trackers.find(({ id }) => `tracker-${id}` === action);
   const close = () => desk.view.setState({ dialog: undefined, action: undefined });
   const choose = (value: string) => {
@@ -73,6 +78,10 @@ export function ActionDialog({ first }: { first?: string }) {
         <PropagateForm onClose={close}>{select}</PropagateForm>
       ) : action === 'remove' ? (
         <RemoveForm onClose={close}>{select}</RemoveForm>
+      ) : conversion !== undefined ? (
+        <ConvertForm key={conversion} action={conversion} onClose={close}>
+          {select}
+        </ConvertForm>
       ) : (
         <TrackerForm tracker={tracker} isLoading={isLoading} onClose={close} onStarted={setRun}>
           {select}
