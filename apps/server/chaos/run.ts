@@ -5,7 +5,8 @@
  * Each round kills one of: an agent, the server, the inference process of an agent (all with SIGKILL), or, on PostgreSQL,
  * every connection of the server's database. Two agents serve the one function all the time. A person edits meanwhile.
  * Afterwards: every frame that was ever shown as done is there and unchanged, no frame was written under an older lease than
- * one before it, the person's edits are as they were left, and the masks equal those of a run that nobody disturbed.
+ * one before it, the person's edits are as they were left, and the masks equal those of a run that nobody disturbed. A
+ * listener reads the stream of the job all the time: what it has from events alone equals the job, after each kill.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -22,6 +23,7 @@ import { miniatureFiles } from '../../../packages/model/src/weights/miniature.ts
 import { newSecret } from '../src/auth/secrets.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { runFrames } from '../src/database/schema/index.ts';
+import { JobListener } from './listener.ts';
 import {
   ended,
   freePort,
@@ -70,12 +72,14 @@ async function chaos(engine: string): Promise<void> {
   let server = await startServerProcess(place);
   const agents: ChildProcess[] = [];
   let stopping = false;
+  let listener: JobListener | undefined;
   // However the loop ends, it leaves no process behind.
   process.on('exit', () => {
     for (const agent of agents) agent.kill('SIGKILL');
   });
   try {
     const { jobId, labelId, outlines } = await makeTask(place);
+    listener = new JobListener(place, jobId);
     const fn = await ask<{ id: number }>('POST', '/api/functions', {
       provider: 'native',
       name: 'SAM 2',
@@ -152,6 +156,7 @@ async function chaos(engine: string): Promise<void> {
           if (now.state === 'failed' || now.state === 'cancelled') throw new Error(`Run ${now.state}: ${now.message}`);
         }
         await witness.look(run);
+        await listener.compare(ask);
         if (now.state === 'finished') break;
         if (random() < 0.3) await witness.edit(now, labelId, random);
         const kind = kinds[Math.floor(random() * kinds.length)]!;
@@ -179,6 +184,8 @@ async function chaos(engine: string): Promise<void> {
     const lost = witness.drawn.filter((id) => !there.has(id));
     if (lost.length > 0) throw new Error(`Shapes that a person drew are gone: ${lost.join(', ')}.`);
 
+    await listener.compare(ask);
+    listener.stop();
     stopping = true;
     for (const agent of agents) agent.kill('SIGKILL');
     server.kill('SIGTERM');
@@ -189,7 +196,8 @@ async function chaos(engine: string): Promise<void> {
     say(
       `${engine}: ${done} kills (${[...kills].map(([kind, count]) => `${kind} ${count}`).join(', ')}) in ${runs} runs; ` +
         `${saved} saved results with growing fences, ${witness.checks} looks without a loss, ${edits} edited keyframes and ` +
-        `${witness.drawn.length} drawn shapes kept, all masks equal the undisturbed run`,
+        `${witness.drawn.length} drawn shapes kept, all masks equal the undisturbed run; the stream of the job equalled it ` +
+        `${listener.comparisons} times, over ${listener.connections} connections and ${listener.events} events`,
     );
     if (!values.keep) await rm(folder, { recursive: true, force: true });
   } catch (error) {
@@ -197,6 +205,7 @@ async function chaos(engine: string): Promise<void> {
     throw error;
   } finally {
     stopping = true;
+    listener?.stop();
     for (const agent of agents) agent.kill('SIGKILL');
     server.kill('SIGKILL');
     await ended(server);
