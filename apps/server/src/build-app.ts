@@ -4,6 +4,7 @@ import Fastify, { type FastifyReply } from 'fastify';
 import { historyRoutes } from './annotations/history-routes.ts';
 import { partRoutes } from './annotations/part-routes.ts';
 import { annotationRoutes } from './annotations/routes.ts';
+import { summaryRoutes } from './annotations/summary-routes.ts';
 import { surgeryRoutes } from './annotations/surgery-routes.ts';
 import { taskAnnotationRoutes } from './annotations/task-routes.ts';
 import { transferRoutes } from './annotations/transfer/routes.ts';
@@ -43,6 +44,7 @@ import { pageRoutes } from './page/routes.ts';
 import { tokenRoutes } from './people/access-tokens.ts';
 import { membershipRoutes } from './people/memberships.ts';
 import { organizationRoutes } from './people/organizations.ts';
+import { settingsRoutes } from './people/settings.ts';
 import { userRoutes } from './people/users.ts';
 import { runRoutes } from './runs/routes.ts';
 import { statusRoutes } from './status/routes.ts';
@@ -57,10 +59,12 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   partRoutes,
   historyRoutes,
   surgeryRoutes,
+  summaryRoutes,
   taskAnnotationRoutes,
   transferRoutes,
   tokenRoutes,
   userRoutes,
+  settingsRoutes,
   organizationRoutes,
   requestRoutes,
   taskRoutes,

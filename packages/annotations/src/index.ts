@@ -51,5 +51,15 @@ export {
   type TrackedShapeDraft,
 } from './labeled/normalise.ts';
 export { MAX_PROBLEMS, type Problem, type ProblemCode, problemsText } from './labeled/problem.ts';
+export { type KeyframeSignals, keyframeSignals } from './labeled/signals.ts';
 export { sliceLabeledData, sliceTrack } from './labeled/slice.ts';
+export {
+  type Flag,
+  flagKeyframes,
+  REASONS,
+  type Reason,
+  type Scene,
+  type SuspiciousSpan,
+  suspiciousSpans,
+} from './labeled/suspicion.ts';
 export { thinKeyframes } from './labeled/thin.ts';

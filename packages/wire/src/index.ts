@@ -8,6 +8,7 @@ export * from './functions.ts';
 export * from './imports.ts';
 export * from './job-annotations.ts';
 export * from './job-events.ts';
+export * from './job-summary.ts';
 export * from './jobs.ts';
 export * from './labels.ts';
 export * from './lambda.ts';

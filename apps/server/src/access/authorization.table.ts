@@ -41,6 +41,8 @@ DELETE /api/auth/access_tokens/:id                                401    404   4
 GET    /api/users                                                 401    200   200    200     200    200
 POST   /api/users                                                 401    403   403    403     403    403
 GET    /api/users/self                                            401    200   200    200     200    200
+GET    /api/users/self/settings                                   401    200   200    200     200    200
+PATCH  /api/users/self/settings                                   401    200   200    200     200    200
 GET    /api/users/:id                                             401    404   200    200     200    200
 PATCH  /api/users/:id                                             401    404   403    403     403    200
 # Organizations; one with tasks is not closed (409)
@@ -76,7 +78,7 @@ GET    /api/tasks/:id/preview                                     401    404   2
 # Jobs
 GET    /api/jobs                                                  401    200   200    200     200    200
 GET    /api/jobs/:id                                              401    404   200    200     200    200
-PATCH  /api/jobs/:id                                              401    404   403    200     200    200
+PATCH  /api/jobs/:id                                              401    404   200    200     200    200
 GET    /api/jobs/:id/data                                         401    404   200    200     200    200
 GET    /api/jobs/:id/data/frames                                  401    404   200    200     200    200
 GET    /api/jobs/:id/data/meta                                    401    404   200    200     200    200
@@ -99,6 +101,7 @@ POST   /api/jobs/:id/annotations/thin                             401    404   4
 POST   /api/jobs/:id/annotations/keyframes/delete                 401    404   400    400     400    400
 POST   /api/jobs/:id/annotations/looked-at                        401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/looked-at                        401    404   200    200     200    200
+GET    /api/jobs/:id/annotations/summary                          401    404   200    200     200    200
 POST   /api/jobs/:id/annotations/confirm                          401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/history                          401    404   200    200     200    200
 GET    /api/jobs/:id/annotations/:object/history                  401    404   200    200     200    200
@@ -184,6 +187,7 @@ export const CALLS: Record<string, (seed: Seed) => Call> = {
   'POST /api/auth/access_tokens': () => ({ body: { name: 'more' } }),
   'PATCH /api/auth/access_tokens/:id': () => ({ body: { name: 'other' } }),
   'POST /api/users': (seed) => ({ body: { username: `made-${seed.task}` } }),
+  'PATCH /api/users/self/settings': () => ({ body: { theme: 'dark' } }),
   'PATCH /api/users/:id': () => ({ body: { first_name: 'O' } }),
   'POST /api/organizations': (seed) => ({ body: { slug: `org${seed.task}` } }),
   'PATCH /api/organizations/:id': () => ({ body: { description: 'changed' } }),

@@ -7,6 +7,8 @@ import { fieldError, type Name, readGiven } from './given.ts';
 import { type BegunEdit, begin, type JobEdit } from './job-edit.ts';
 import { readKeyframesEdit, saveKeyframesEdit } from './keyframes-edit.ts';
 import type { ObjectRow } from './objects.ts';
+import { countChange } from './rows.ts';
+import { attributeIds } from './scope.ts';
 import { insertGiven, type Written } from './uid.ts';
 
 /**
@@ -56,16 +58,23 @@ export async function saveBatch(edit: JobEdit, frames: FrameSet, body: BatchBody
   };
 }
 
-/** Changes keyframes of one track. @throws HttpError 404 for an object that the job does not have */
+/** Changes keyframes of one track; the job need not be locked before. @throws HttpError 404 for an object that the job does not have */
 export async function patchKeyframes(
   edit: JobEdit,
   frames: FrameSet,
   objectId: number,
   patch: KeyframesPatch,
 ): Promise<KeyframesAnswer> {
-  const begun = await begin(edit);
-  const row = (await loadRows(begun, [objectId])).get(objectId);
+  const writer = { ...edit.author, version: await countChange(edit.tx, edit.job.id) };
+  let begun: BegunEdit = { ...edit, writer };
+  let row = (await loadRows(begun, [objectId])).get(objectId);
   if (!row) throw await missing(begun, objectId);
+  const label = edit.labels.find(({ id }) => id === row!.labelId);
+  if (row.attributeIds !== attributeIds(label)) {
+    // Its label has other attributes by now: they are filled in first, as `begin` does for all objects.
+    begun = await begin(edit);
+    row = (await loadRows(begun, [objectId])).get(objectId)!;
+  }
   const outcome = await saveKeyframesEdit(begun, row, readKeyframesEdit(patch, row, { ...edit, frames, at: '' }));
   if ('path' in outcome) throw await conflictError(edit.tx, edit.job.version, [outcome]);
   return { ...brief(outcome), version: begun.writer.version };

@@ -8,7 +8,7 @@ import { badRequest, notFound } from '../http/errors.ts';
 import { patchKeyframes } from './batch.ts';
 import type { Author } from './history-rows.ts';
 import { type AnnotationPart, type PartAsked, readJobPart } from './read-part.ts';
-import { type JobRange, jobRange, lockJob, taskFrames, taskLabels } from './scope.ts';
+import { type JobRange, jobRange, taskFrames, taskLabels } from './scope.ts';
 import { sendText } from './send-text.ts';
 
 const objectParams = Type.Object({ id: Type.Integer(), object: Type.Integer() });
@@ -59,12 +59,10 @@ export function partRoutes(app: App, context: Context): void {
     },
     async (request) => {
       const { id, object } = request.params;
-      const { taskId } = await jobRange(db, id);
-      const [labels, frames] = [await taskLabels(db, taskId), await taskFrames(db, taskId)];
+      const job = await jobRange(db, id);
+      const [labels, frames] = [await taskLabels(db, job.taskId), await taskFrames(db, job.taskId)];
       const author: Author = { userId: request.principal.userId, origin: 'person' };
-      return transact(db, async (tx) =>
-        patchKeyframes({ tx, job: await lockJob(tx, id), labels, author }, frames, object, request.body),
-      );
+      return transact(db, (tx) => patchKeyframes({ tx, job, labels, author }, frames, object, request.body));
     },
   );
 }
@@ -84,6 +82,11 @@ export function askedPart(query: PartQuery, { start, stop, version }: JobRange):
     ...(objects === undefined ? {} : { objects: objects.split(',').map(Number) }),
     ...(since === undefined ? {} : { since }),
   };
+}
+
+/** What most of those hear who ask what changed. */
+export function nothingSince(version: number): AnnotationPart {
+  return { version, tags: [], shapes: [], tracks: [], removed: [] };
 }
 
 export function sendPart(reply: FastifyReply, part: AnnotationPart, { since }: PartAsked) {

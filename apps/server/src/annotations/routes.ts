@@ -12,7 +12,7 @@ import { checkRange, createObjects, deleteAll, deleteObjects, replaceObjects, up
 import { type Given, readGiven } from './given.ts';
 import type { Author } from './history-rows.ts';
 import type { JobEdit } from './job-edit.ts';
-import { askedPart, sendPart } from './part-routes.ts';
+import { askedPart, nothingSince, sendPart } from './part-routes.ts';
 import { type AnnotationText, readJob } from './read.ts';
 import { readJobPart } from './read-part.ts';
 import { attributeIds, jobRange, lockJob, taskFrames, taskLabels } from './scope.ts';
@@ -47,8 +47,9 @@ export function annotationRoutes(app: App, context: Context): void {
     },
     async (request, reply) => {
       const job = await jobRange(db, request.params.id);
-      const labels = await taskLabels(db, job.taskId);
       const asked = askedPart(request.query, job);
+      if (asked?.since === job.version) return sendPart(reply, nothingSince(job.version), asked);
+      const labels = await taskLabels(db, job.taskId);
       if (asked) return sendPart(reply, await readJobPart(db, job.id, labels, asked), asked);
       const tagOf = (version: number) => entityTag(version, labels.map(attributeIds).join('|'));
       if (request.headers['if-none-match'] === tagOf(job.version)) return reply.code(304).send();

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { type Static, Type } from 'typebox';
 import type { Principal } from '../access/access.ts';
 import type { Context } from '../context.ts';
+import type { Db } from '../database/open.ts';
 import { JOB_STAGES, JOB_STATES, jobs, tasks } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { notFound } from '../http/errors.ts';
@@ -14,6 +15,14 @@ export const JobChange = Type.Object({
   state: Type.Optional(Type.Union(JOB_STATES.map((state) => Type.Literal(state)))),
 });
 export type JobChange = Static<typeof JobChange>;
+
+/** Whether a change is one that whoever works on a job makes: says how far it is, and hands it on to be looked at. */
+export async function isOwnWork(db: Db, jobId: number, { assignee, stage }: JobChange): Promise<boolean> {
+  if (assignee !== undefined) return false;
+  if (stage === undefined) return true;
+  const [job] = await db.select({ stage: jobs.stage }).from(jobs).where(eq(jobs.id, jobId));
+  return stage === job?.stage || (job?.stage === 'annotation' && stage === 'validation');
+}
 
 /** Changes what `change` names. A new stage begins as new, as in CVAT. Throws HttpError 400. */
 export async function changeJob(

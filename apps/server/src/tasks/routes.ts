@@ -1,13 +1,14 @@
 import { and, asc, count, desc, eq, ilike, inArray, isNull, or, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { Type } from 'typebox';
+import { demand } from '../access/resource.ts';
 import { visibleJobs, visibleTasks } from '../access/visible.ts';
 import type { Context } from '../context.ts';
 import { jobs, labels, taskMedia, tasks, users } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, notFound } from '../http/errors.ts';
 import { type Page, pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
-import { changeJob, JobChange } from './jobs.ts';
+import { changeJob, isOwnWork, JobChange } from './jobs.ts';
 import { readLabels, showLabel } from './labels.ts';
 import { showJobs, showTasks } from './task-view.ts';
 import { changeTask, createTask, deleteTask, NewTask, TaskChange } from './tasks.ts';
@@ -203,8 +204,19 @@ export function taskRoutes(app: App, context: Context): void {
 
   app.patch(
     '/api/jobs/:id',
-    { config: { access: { action: 'update', on: 'job' } }, schema: { params: byId, body: JobChange } },
+    {
+      config: { access: { action: 'annotate', on: 'job' } },
+      schema: {
+        summary: 'Change a job',
+        description:
+          'Who may annotate a job may move its state, and its stage from annotation to validation; the rest is for those who may change the task.',
+        params: byId,
+        body: JobChange,
+      },
+    },
     async (request) => {
+      const { id } = request.params;
+      if (!(await isOwnWork(db, id, request.body))) await demand(db, request.principal, 'update', 'job', id);
       await changeJob(context, request.principal, request.params.id, request.body);
       return oneJob(request.params.id, request.base);
     },

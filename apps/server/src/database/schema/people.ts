@@ -1,4 +1,4 @@
-import { boolean, integer, pgTable, serial, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgTable, serial, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from '../columns.ts';
 
 export const users = pgTable('users', {
@@ -43,6 +43,16 @@ export const accessTokens = pgTable('access_tokens', {
   createdDate: instant('created_date').notNull().defaultNow(),
   updatedDate: instant('updated_date').notNull().defaultNow(),
   lastUsedDate: instant('last_used_date'),
+});
+
+/** What pages keep for a person: shortcuts, appearance. The server does not look into it. */
+export const userSettings = pgTable('user_settings', {
+  userId: integer('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  settings: jsonb('settings').$type<Record<string, unknown>>().notNull(),
+  /** Counts the changes. */
+  version: integer('version').notNull().default(1),
 });
 
 /** One-time links that sign a person in, printed on the first start. */
