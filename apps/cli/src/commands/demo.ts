@@ -66,5 +66,5 @@ async function demo(flags: Flags, io: Io): Promise<void> {
     `${speed.toFixed(1)} frames a second with ${scores.length} objects at ${options.width} × ${options.height}, video decoding included.`,
   );
   result(io, `\nWatch it: ${overlay}`);
-  say(io, 'Your own video: roto track VIDEO --box x0,y0,x1,y1 -o out   (npx roto track --help)');
+  say(io, 'Your own video: roto track VIDEO --box x0,y0,x1,y1 -o out   (roto track --help)');
 }
