@@ -1,16 +1,26 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that runs TypeScript as it is (22.18 or later). On an older one it starts itself
-// anew with the Node 24 that npm installed beside the project. Plain JavaScript, because the old Node reads it.
+// Starts the command line. An installed package holds JavaScript; a clone holds TypeScript, which Node 22.18 and later
+// run as it is: on an older one this starts itself again with the Node 24 that npm installed in the clone. Plain
+// JavaScript, because the old Node reads it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-const main = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../src/main.ts');
+const built = new URL('../src/main.js', import.meta.url);
+const main = new URL('../src/main.ts', import.meta.url);
+const runsTypeScript = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
 
-if (major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)) {
-  await import(new URL('../src/main.ts', import.meta.url).href);
+if (existsSync(built)) {
+  if (major < 22) {
+    console.error(`roto needs Node.js 22 or later; this is ${process.version}. Install a newer Node.`);
+    process.exit(5);
+  }
+  await import(built.href);
+} else if (runsTypeScript) {
+  await import(main.href);
 } else {
   const node = bundledNode();
   if (!node) {
@@ -20,7 +30,7 @@ if (major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18))
     );
     process.exit(5);
   }
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
   // The terminal sends Ctrl+C to both processes; this one waits for what the child makes of it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

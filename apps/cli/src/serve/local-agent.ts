@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@roto/client';
 import type { NodeClient } from '@roto/client/node';
 
-/** The command line itself, started as a process of its own. */
-const MAIN = path.resolve(import.meta.dirname, '../main.ts');
+/** The command line itself, started as a process of its own; its ending is `.js` in an installed package. */
+const MAIN = path.resolve(import.meta.dirname, `../main${path.extname(import.meta.filename)}`);
 
 /** Pause before an agent that ended is started again; doubles each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;

@@ -7,7 +7,8 @@ import type { Log } from '@roto/functions';
 import type { FunctionRequest, FunctionResponse } from '../function.ts';
 import { lineSplitter } from '../nuclio/lines.ts';
 
-const WRAPPER = path.join(import.meta.dirname, '..', 'nuclio', 'wrapper.ts');
+// The ending is `.js` in an installed package.
+const WRAPPER = path.join(import.meta.dirname, '..', 'nuclio', `wrapper${path.extname(import.meta.filename)}`);
 
 /** The wrapper process ended while it worked on a call. */
 export class WorkerEndedError extends Error {

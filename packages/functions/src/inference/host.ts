@@ -5,7 +5,8 @@ import type { FunctionChoice, ModelEnvironment } from '../functions/choice.ts';
 import type { Log } from '../log.ts';
 import type { CallName, Calls, FromWorker, SentError, ToWorker } from './messages.ts';
 
-const ENTRY = path.join(import.meta.dirname, 'process.ts');
+// The ending is `.js` in an installed package.
+const ENTRY = path.join(import.meta.dirname, `process${path.extname(import.meta.filename)}`);
 
 /** A process that ends again and again is started later each time, up to this; a function that works for a while resets it. */
 const MOST_BACK_OFF_MS = 60_000;

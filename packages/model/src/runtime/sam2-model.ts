@@ -15,6 +15,7 @@ import { type Architecture, gridSides } from '../sam2/variants.ts';
 import { roundToBfloat16 } from './bfloat16.ts';
 import { boolTensor, type Feeds, floats, floatTensor, intTensor, type Session } from './session.ts';
 
+/** @internal Leads to types of ONNX Runtime, which declare what only browsers have. */
 export type Parts = {
   /** Opens a graph on first use. */
   session(part: PartName): Promise<Session>;
@@ -71,6 +72,7 @@ export class Sam2 implements Sam2Model {
   readonly #tokens: number;
   #closed = false;
 
+  /** @internal Models are opened by `openSam2`. */
   constructor(architecture: Architecture, precision: Precision, parts: Parts, host: HostWeights) {
     const { name, version, imageSize, hiddenDim, memoryDim, memorySlots, maxPointers } = architecture;
     const [lowSize, , gridSize] = gridSides(architecture);
