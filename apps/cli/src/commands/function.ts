@@ -14,6 +14,7 @@ import { addFunctionServe } from './function-serve.ts';
 
 const SAM2_HELP = `
 The function is SAM 2 unless --function-file or --function-module names another. Its parameters:
+  -p task=str:TASK        tracker (default), or interactor: objects found by clicks and boxes
   -p model_id=str:ID      builtin (default), facebook/sam2.1-hiera-tiny, …, a folder or a weight file
   -p device=str:NAME      cpu (default), cuda or webgpu
   -p precision=str:P      float32 (default) or int8

@@ -16,9 +16,31 @@ const WELL_MS = 60_000;
 /** An agent that does not stop when it is asked to is ended after this. */
 const PATIENCE_MS = 10_000;
 
-/** The function that the local agent serves: the noted one, else a new one. */
+/** What local agents serve: objects followed over frames, and objects found by clicks. */
+export const LOCAL_FUNCTIONS = {
+  tracker: {
+    provider: 'native',
+    // Clients show 'AI Tracker: ' before it.
+    name: 'SAM2',
+    kind: 'tracker',
+    visibility: 'public',
+    supported_shape_types: ['mask', 'polygon', 'rectangle'],
+  },
+  interactor: {
+    provider: 'native',
+    name: 'SAM2 clicks',
+    kind: 'interactor',
+    visibility: 'public',
+    min_pos_points: 0,
+    min_neg_points: 0,
+    startswith_box_optional: true,
+  },
+} as const;
+
+/** The function that a local agent serves: the noted one, else a new one. */
 export async function findFunction(
   client: NodeClient,
+  kind: keyof typeof LOCAL_FUNCTIONS,
   noted: number | undefined,
   signal: AbortSignal,
 ): Promise<number> {
@@ -29,17 +51,7 @@ export async function findFunction(
       if (!(error instanceof ApiError && error.status === 404)) throw error;
     }
   }
-  const { id } = await client.functions.create(
-    {
-      provider: 'native',
-      // Clients show 'AI Tracker: ' before it.
-      name: 'SAM2',
-      kind: 'tracker',
-      visibility: 'public',
-      supported_shape_types: ['mask', 'polygon', 'rectangle'],
-    },
-    signal,
-  );
+  const { id } = await client.functions.create(LOCAL_FUNCTIONS[kind], signal);
   return id;
 }
 

@@ -5,6 +5,8 @@ import path from 'node:path';
 export type Notes = {
   /** The function of the local agent. */
   readonly functionId?: number;
+  /** The function of the local agent that answers clicks. */
+  readonly interactorId?: number;
   readonly sampleTaskId?: number;
 };
 
@@ -14,7 +16,11 @@ export async function readNotes(folder: string): Promise<Notes> {
   try {
     const value = JSON.parse(await readFile(file(folder), 'utf8')) as Record<string, unknown>;
     const number = (key: string) => (Number.isSafeInteger(value[key]) ? (value[key] as number) : undefined);
-    return { functionId: number('functionId'), sampleTaskId: number('sampleTaskId') };
+    return {
+      functionId: number('functionId'),
+      interactorId: number('interactorId'),
+      sampleTaskId: number('sampleTaskId'),
+    };
   } catch {
     // None yet, or torn by hand: what it named is looked up or made anew.
     return {};

@@ -83,7 +83,7 @@ it('makes everything that a first run needs, follows an object, and survives the
   expect(said).not.toMatch(/Sample: task/);
   const tasks = await again('GET', '/api/tasks');
   const functions = await again('GET', '/api/functions');
-  expect([tasks.count, functions.count]).toEqual([1, 1]);
+  expect([tasks.count, functions.count]).toEqual([1, 2]);
   const state = async () => again('GET', `/api/runs/${run.id}`);
   await expect.poll(async () => (await state()).state, { timeout: 500_000, interval: 1_000 }).toBe('finished');
   expect((await state()).frames_done).toBe(20);

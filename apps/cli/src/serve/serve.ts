@@ -116,20 +116,25 @@ async function startCompanions(
   if (flags.agent) {
     const { id: agentId } = await localAgent(db);
     const { client, token } = await signIn(agentId);
-    const functionId = await findFunction(client, notes.functionId, io.signal);
+    const functionId = await findFunction(client, 'tracker', notes.functionId, io.signal);
+    const interactorId = await findFunction(client, 'interactor', notes.interactorId, io.signal);
     // Earlier releases served it as the owner.
     await giveFunction(db, functionId, agentId);
-    await note({ functionId });
-    const agent = startLocalAgent({
-      functionId,
-      server: local,
-      token,
-      arguments: [],
-      env: io.env,
-      say: (line) => say(io, `agent: ${printable(line)}`),
-    });
-    stops.push(() => agent.stop());
-    result(io, `Agent: serves function ${functionId}, SAM 2 with the built-in model`);
+    await note({ functionId, interactorId });
+    const serve = (id: number, name: string, more: readonly string[]): void => {
+      const agent = startLocalAgent({
+        functionId: id,
+        server: local,
+        token,
+        arguments: more,
+        env: io.env,
+        say: (line) => say(io, `${name}: ${printable(line)}`),
+      });
+      stops.push(() => agent.stop());
+    };
+    serve(functionId, 'agent', []);
+    serve(interactorId, 'agent of clicks', ['-p', 'task=str:interactor']);
+    result(io, `Agent: serves function ${functionId}, SAM 2 with the built-in model; clicks: function ${interactorId}`);
   }
   if (flags.sample && notes.sampleTaskId === undefined)
     await sample((await signIn(ownerId)).client, config.folder, note, io);

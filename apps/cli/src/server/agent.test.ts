@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { openStateStore, type StateStore } from '@roto/functions';
-import { maskFromCvatPoints, maskIou, polygonFromFlat, rasterisePolygon } from '@roto/geometry';
+import { maskBounds, maskFromCvatPoints, maskIou, polygonFromFlat, rasterisePolygon } from '@roto/geometry';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../cli.ts';
 import { type Keyframe, makeServerWorld, type ServerWorld } from '../testing/server-world.ts';
@@ -291,6 +291,42 @@ describe("functions of one's own", () => {
     expect((await ask([[5, 6]], 3)).shapes).toMatchObject([{ attributes: [{ value: '2' }] }]);
     await agent.stop();
   });
+});
+
+test('the built-in model as an interactor finds an object by clicks, or by a box', async () => {
+  const { client, jobId } = world;
+  const made = {
+    provider: 'native',
+    name: 'SAM2 clicks',
+    kind: 'interactor',
+    min_pos_points: 0,
+    min_neg_points: 0,
+    startswith_box_optional: true,
+  } as const;
+  const { id } = await client.functions.create(made);
+  const agent = world.agent(id, { choice: { kind: 'sam2', parameters: { threads: 1, task: 'interactor' } } });
+  const truth = rasterisePolygon([polygonFromFlat(world.outline(0, 0))], 160, 120);
+  const { x0, y0, x1, y1 } = maskBounds(truth)!;
+  const ask = async (more: object): Promise<number> => {
+    const call = { type: 'interact', job: jobId, frame: 0, pos_points: [], neg_points: [], obj_bbox: [], ...more };
+    const [shape] = (await client.functions.run(id, call)).shapes as { type: string; points: number[] }[];
+    expect(shape, agent.lines.join('\n')).toMatchObject({ type: 'mask' });
+    return maskIou(truth, maskFromCvatPoints(shape!.points, 160, 120));
+  };
+  const box = [
+    [x0, y0],
+    [x1, y1],
+  ];
+  const middle = [(x0 + x1) / 2, (y0 + y1) / 2];
+  const found = [
+    await ask({ obj_bbox: box }),
+    await ask({ pos_points: [middle] }),
+    await ask({ obj_bbox: box, pos_points: [middle], neg_points: [[x0 - 5, y0 - 5]] }),
+  ];
+  // The built-in model is small, and so is the picture: what counts is that the answers are about this object.
+  for (const iou of found) expect(iou, String(found)).toBeGreaterThan(0.4);
+  await expect(ask({})).rejects.toThrow(/at least one point/);
+  await agent.stop();
 });
 
 test.each([

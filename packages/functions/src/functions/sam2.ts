@@ -27,6 +27,8 @@ export type Sam2Shape = (typeof SAM2_SHAPES)[number];
 
 /** How the built-in function is set up, from `-p name=type:value`. */
 export type Sam2Parameters = {
+  /** What it serves: objects followed over frames (default), or objects found by clicks. */
+  readonly task?: 'tracker' | 'interactor';
   readonly model_id: string;
   readonly revision?: string;
   readonly device: string;
@@ -34,7 +36,14 @@ export type Sam2Parameters = {
   readonly threads?: number;
 };
 
-const TYPES = { model_id: 'string', revision: 'string', device: 'string', precision: 'string', threads: 'number' };
+const TYPES = {
+  task: 'string',
+  model_id: 'string',
+  revision: 'string',
+  device: 'string',
+  precision: 'string',
+  threads: 'number',
+};
 
 /** Throws AgentError that names the parameter. */
 export function sam2Parameters(given: FunctionParameters): Sam2Parameters {
@@ -44,12 +53,16 @@ export function sam2Parameters(given: FunctionParameters): Sam2Parameters {
     if (typeof value !== type)
       throw new AgentError(`Parameter ${name} is a ${typeof value}; give it as ${type === 'string' ? 'str' : 'int'}.`);
   }
+  const { task = 'tracker' } = given;
+  if (task !== 'tracker' && task !== 'interactor')
+    throw new AgentError(`Parameter task is ${JSON.stringify(task)}; choose tracker or interactor.`);
   const { model_id = 'builtin', device = 'cpu', precision = 'float32', threads, revision } = given;
   if (precision !== 'float32' && precision !== 'int8')
     throw new AgentError(`Parameter precision is ${JSON.stringify(precision)}; choose float32 or int8.`);
   if (threads !== undefined && !(Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= 1024))
     throw new AgentError(`Parameter threads is ${threads}; give a whole number from 1 to 1024.`);
   return {
+    task,
     model_id: model_id as string,
     device: device as string,
     precision,
@@ -115,19 +128,24 @@ type State = {
 };
 type Prepared = { readonly features: ImageFeatures; readonly width: number; readonly height: number };
 
-/**
- * SAM 2 by single frames, as CVAT asks for it. Going over all frames from the start gives the masks of a session's pass.
- */
-export function sam2Tracker({ model }: OpenedSam2): TrackingFunction<State, Prepared> {
-  const rules = trackingRules(undefined, recommended(model.config, {}));
+/** Pictures as the model takes them; what depends on the size alone is made once for pictures of one size. */
+export function preprocessing(model: Sam2): (image: Picture) => Float32Array {
   let preprocessor: { width: number; height: number; run: Preprocessor } | undefined;
-  const preprocess = (image: Picture): Float32Array => {
+  return (image) => {
     if (preprocessor?.width !== image.width || preprocessor.height !== image.height) {
       const run = createPreprocessor(image.width, image.height, model.config.imageSize, 'bilinear');
       preprocessor = { width: image.width, height: image.height, run };
     }
     return preprocessor.run.run({ ...image });
   };
+}
+
+/**
+ * SAM 2 by single frames, as CVAT asks for it. Going over all frames from the start gives the masks of a session's pass.
+ */
+export function sam2Tracker({ model }: OpenedSam2): TrackingFunction<State, Prepared> {
+  const rules = trackingRules(undefined, recommended(model.config, {}));
+  const preprocess = preprocessing(model);
   return {
     spec: { kind: 'tracker', supportedShapeTypes: SAM2_SHAPES },
     async preprocessImage(_context, image) {

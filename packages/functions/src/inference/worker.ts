@@ -6,6 +6,7 @@ import type { FunctionChoice, ModelEnvironment } from '../functions/choice.ts';
 import type { AutoAnnotationFunction, InteractionFunction, Picture, TrackingFunction } from '../functions/interface.ts';
 import { loadUserFunction } from '../functions/load.ts';
 import { type OpenedSam2, openSam2Function, sam2Parameters, sam2Tracker } from '../functions/sam2.ts';
+import { sam2Interactor } from '../functions/sam2-interactor.ts';
 import { checkSpec } from '../functions/spec.ts';
 import { createStateKeeper, type StateKeeper } from './keeper.ts';
 import type { CallName, Calls, FromWorker, ImageFile, ToWorker } from './messages.ts';
@@ -32,6 +33,7 @@ export function createWorker(send: (message: FromWorker) => void) {
     if (!loaded) throw new Error('no function is loaded');
     return loaded;
   };
+  const tracksRanges = (): boolean => the().sam2 !== undefined && the().fn.spec.kind === 'tracker';
   const tracker = (): { fn: TrackingFunction; keeper: StateKeeper } => {
     const { fn, keeper } = the();
     if (fn.spec.kind !== 'tracker') throw new BadRequestError(`unsupported type for a ${fn.spec.kind}`);
@@ -43,7 +45,7 @@ export function createWorker(send: (message: FromWorker) => void) {
       loaded = await load(choice, environment, send);
       const { fn, keeper, sam2 } = loaded;
       const fingerprint = sam2 ? `sam2/${sam2.fingerprint}` : await userFingerprint(choice);
-      return { spec: checkSpec(fn.spec), fingerprint, keepsBytes: keeper.keepsBytes, ranges: sam2 !== undefined };
+      return { spec: checkSpec(fn.spec), fingerprint, keepsBytes: keeper.keepsBytes, ranges: tracksRanges() };
     },
 
     async init({ image, frame, shapes }) {
@@ -115,7 +117,7 @@ export function createWorker(send: (message: FromWorker) => void) {
 
     async range(job, id) {
       const { sam2 } = the();
-      if (!sam2) throw new BadRequestError("unsupported type: 'track_range'");
+      if (!sam2 || !tracksRanges()) throw new BadRequestError("unsupported type: 'track_range'");
       return ranges.run(id, sam2.model, job);
     },
   };
@@ -167,6 +169,8 @@ async function load(
     if (line !== told && total > 1e6) send({ say: line, level: 'info' });
     told = line;
   });
+  if (sam2.parameters.task === 'interactor')
+    return { fn: sam2Interactor(sam2) as InteractionFunction, keeper: createStateKeeper({}), sam2 };
   const fn = sam2Tracker(sam2) as TrackingFunction;
   return { fn, keeper: createStateKeeper(fn), sam2 };
 }
