@@ -17,6 +17,7 @@ export {
   type AttributeValue,
   EMPTY_LABELED_DATA,
   type FrameSet,
+  framesAt,
   type LabeledData,
   type LabeledShape,
   type LabeledTag,

@@ -3,6 +3,7 @@ import { asc, eq } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { jobs, taskMedia } from '../database/schema/index.ts';
 import { badRequest, notFound } from '../http/errors.ts';
+import { readFrameSizes } from '../media/task-media.ts';
 import { readLabels, type StoredLabel } from '../tasks/labels.ts';
 
 /** A job as annotations need it; frames are task frames, both inclusive. */
@@ -48,7 +49,8 @@ export async function taskFrames(db: Db, taskId: number): Promise<FrameSet> {
     .from(taskMedia)
     .where(eq(taskMedia.taskId, taskId));
   if (!media) throw badRequest('detail', `Task ${taskId} has no data yet; attach a video or images first.`);
-  return media;
+  const sizes = await readFrameSizes(db, taskId);
+  return sizes ? { ...media, sizes } : media;
 }
 
 /** Labels of a task, sublabels inside their skeletons. */

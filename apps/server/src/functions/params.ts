@@ -1,7 +1,8 @@
-import { pointsProblem, SHAPE_TYPES, type ShapeType } from '@roto/annotations';
+import { framesAt, pointsProblem, SHAPE_TYPES, type ShapeType } from '@roto/annotations';
 import { eq, inArray } from 'drizzle-orm';
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { taskFrames } from '../annotations/scope.ts';
 import type { Db } from '../database/open.ts';
 import { jobs, labels, taskMedia } from '../database/schema/index.ts';
 import { badRequest, HttpError, notFound } from '../http/errors.ts';
@@ -87,8 +88,6 @@ export async function checkParams(db: Db, fn: FunctionRow, body: Record<string, 
   const [media] = await db
     .select({
       size: taskMedia.size,
-      width: taskMedia.width,
-      height: taskMedia.height,
       deletedFrames: taskMedia.deletedFrames,
     })
     .from(taskMedia)
@@ -113,7 +112,10 @@ export async function checkParams(db: Db, fn: FunctionRow, body: Record<string, 
     params.obj_bbox = body.obj_bbox ?? [];
     checkPrompts(fn, params as { pos_points: unknown[]; neg_points: unknown[]; obj_bbox: unknown[] });
   }
-  if (type === 'init_tracking') checkShapes(fn, body.shapes as Shape[], { ...media, frameCount: media.size });
+  if (type === 'init_tracking') {
+    const frames = await taskFrames(db, task);
+    checkShapes(fn, body.shapes as Shape[], framesAt(frames, body.frame as number));
+  }
   return params as Params;
 }
 

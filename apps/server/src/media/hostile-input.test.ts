@@ -80,14 +80,6 @@ describe.each(ENGINES)('hostile media on %s', (engine) => {
     ],
     ['a picture whose pixels are missing', async () => [['a.png', image.subarray(0, 80)]], /a\.png/],
     [
-      'images of different sizes',
-      async () => [
-        ['a.png', image],
-        ['b.png', await png(2, 32, 32)],
-      ],
-      /b\.png: it is 32 × 32, but a\.png is 64 × 48/,
-    ],
-    [
       'a video among images',
       async () => [
         ['a.png', image],

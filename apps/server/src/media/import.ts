@@ -164,6 +164,8 @@ type Facts = {
   readonly frameRate: number;
   readonly width: number;
   readonly height: number;
+  /** Of each image, where they differ. */
+  readonly frameSizes: [width: number, height: number][] | null;
   readonly bytes: number;
   readonly sha256: string;
 };
@@ -176,7 +178,7 @@ async function examine(
   signal: AbortSignal,
 ): Promise<Facts> {
   const paths = await Promise.all(files.map(({ key }) => store.path(key)));
-  const source = await openSource(paths, { cacheBytes: 0 }).catch((error) => {
+  const source = await openSource(paths, { cacheBytes: 0, sizes: 'any' }).catch((error) => {
     throw inWordsOfOwner(error, paths, files);
   });
   try {
@@ -188,7 +190,9 @@ async function examine(
     }
     progress(0.8, 'Computing the checksum');
     const { bytes, sha256 } = await digest(store, files, kind, signal);
-    return { kind, frameCount, frameRate, width, height, bytes, sha256 };
+    const sizes = source.frames.map((frame): [number, number] => [frame.width ?? width, frame.height ?? height]);
+    const isMixed = kind === 'images' && sizes.some(([w, h]) => w !== width || h !== height);
+    return { kind, frameCount, frameRate, width, height, frameSizes: isMixed ? sizes : null, bytes, sha256 };
   } finally {
     await source.close();
   }
@@ -232,11 +236,7 @@ function inWordsOfOwner(error: unknown, paths: readonly string[], files: readonl
   if (!(error instanceof MediaError)) return error;
   const place = paths.indexOf(error.file);
   const name = files[place]?.name ?? (files.length === 1 ? files[0]!.name : 'the images');
-  let { reason } = error;
-  // Of images that differ in size the reason also names the first one.
-  const firstFile = paths[0]!.split(/[/\\]/).at(-1)!;
-  if (error.code === 'size-mismatch') reason = reason.replace(firstFile, files[0]!.name);
-  return new MediaError(error.code, name, reason, error.remedy);
+  return new MediaError(error.code, name, error.reason, error.remedy);
 }
 
 type Range = { readonly start: number; readonly stop: number; readonly step: number; readonly size: number };
@@ -278,6 +278,7 @@ async function commit(
       step: range.step,
       width: facts.width,
       height: facts.height,
+      frameSizes: facts.frameSizes,
       frameRate: facts.frameRate,
       names,
       bytes: facts.bytes,

@@ -7,13 +7,18 @@ import { badRequest, notFound } from '../http/errors.ts';
 import { touchTask } from '../tasks/task-view.ts';
 import { compactFrames } from './compact-meta.ts';
 import { cutsOfTask } from './scene-cuts.ts';
-import { type MediaRange, readFrameNames, toSourceFrame } from './task-media.ts';
+import { type MediaRange, readFrameNames, readFrameSizes, toSourceFrame } from './task-media.ts';
 
 /** Metadata of a task's media, or of a job's part of it, as on the wire (contract 2.5), with our `roto` block. */
 export async function showMeta(db: Db, range: MediaRange, compact = false): Promise<Record<string, unknown>> {
   const { media, first, last } = range;
   const { width, height } = media;
   const names = await readFrameNames(db, range);
+  const sizes = await readFrameSizes(db, media.taskId);
+  const sizeOf = (place: number) => {
+    const [own = width, high = height] = sizes?.[first + place] ?? [];
+    return { width: own, height: high };
+  };
   return {
     chunks_updated_date: media.chunksUpdatedDate,
     chunk_size: media.chunkSize,
@@ -23,7 +28,9 @@ export async function showMeta(db: Db, range: MediaRange, compact = false): Prom
     // The last frame that is there, also where the step passes over the one that was asked for; as in CVAT.
     stop_frame: toSourceFrame(media, last),
     frame_filter: media.step > 1 ? `step=${media.step}` : '',
-    frames: compact ? [] : names.map((name) => ({ width, height, name, related_files: 0, has_related_context: false })),
+    frames: compact
+      ? []
+      : names.map((name, place) => ({ ...sizeOf(place), name, related_files: 0, has_related_context: false })),
     deleted_frames: media.deletedFrames.filter((frame) => frame >= first && frame <= last),
     included_frames: null,
     chapters: null,

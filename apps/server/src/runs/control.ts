@@ -7,7 +7,7 @@ import type { Db } from '../database/open.ts';
 import { jobs, runObjects, runs } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { conflict, HttpError } from '../http/errors.ts';
-import { checkFrames, refuseBusy, refusedAs } from './create.ts';
+import { checkFrames, checkOneSize, refuseBusy, refusedAs } from './create.ts';
 import { offer, withdraw } from './hand-out.ts';
 import { isUnderWay, step } from './machine.ts';
 import { along, direction } from './pass.ts';
@@ -34,6 +34,7 @@ export function continueRun(context: Context, id: string, targetFrame: number): 
     const { row, run } = stored;
     const [job] = await tx.select().from(jobs).where(eq(jobs.id, row.jobId));
     checkFrames(job!, { target_frame: targetFrame });
+    await checkOneSize(tx, row.taskId, row.startFrame, targetFrame);
     if (row.functionId === null) throw conflict('The function of the run was deleted; start a new run.');
     const barriers = isUnderWay(run)
       ? new Map(run.objects.map((each) => [each.ordinal, each.barrierFrame]))

@@ -87,6 +87,22 @@ export function checkFrames(
       throw badRequest(field, `Job ${job.id} has frames ${job.startFrame} to ${job.stopFrame}, no frame ${at}.`);
 }
 
+/** @throws HttpError 400 that names the first frame of the pass whose picture has another size than the start frame's */
+export async function checkOneSize(db: Db, taskId: number, start: number, target: number): Promise<void> {
+  const { sizes } = await taskFrames(db, taskId);
+  if (!sizes) return;
+  const [width, height] = sizes[start]!;
+  const step = Math.sign(target - start);
+  for (let at = start; at !== target + step && step !== 0; at += step) {
+    const [w, h] = sizes[at]!;
+    if (w === width && h === height) continue;
+    throw badRequest(
+      'target_frame',
+      `Frame ${at} is ${w} × ${h}, but frame ${start} is ${width} × ${height}: an object cannot be followed into a picture of another size. Track to frame ${at - step}.`,
+    );
+  }
+}
+
 /**
  * Makes a run and offers it to the agents of its function. Returns its id.
  * @throws HttpError 400 that names what does not fit; 409 when another run is following one of the objects
@@ -103,6 +119,7 @@ export async function createRun(context: Context, fn: FunctionRow, userId: numbe
   if (media.deletedFrames.includes(body.start_frame))
     throw badRequest('start_frame', `Frame ${body.start_frame} is deleted.`);
   const pass = { startFrame: body.start_frame, targetFrame: body.target_frame, deletedFrames: media.deletedFrames };
+  await checkOneSize(context.db, job.taskId, body.start_frame, body.target_frame);
   const runId = crypto.randomUUID();
   await transact(context.db, async (tx) => {
     const targets = await targetsOf(tx, fn, job.id, runId, userId, body, direction(pass) < 0);

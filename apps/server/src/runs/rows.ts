@@ -1,6 +1,7 @@
 import type { TrackableShape } from '@roto/wire';
 import { asc, eq, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { taskFrames } from '../annotations/scope.ts';
 import type { Db } from '../database/open.ts';
 import { runObjects, runs, taskMedia } from '../database/schema/index.ts';
 import { notFound } from '../http/errors.ts';
@@ -35,10 +36,11 @@ export async function withObjects(tx: Db, row: RunRow): Promise<StoredRun> {
     .select({ deletedFrames: taskMedia.deletedFrames, width: taskMedia.width, height: taskMedia.height })
     .from(taskMedia)
     .where(eq(taskMedia.taskId, row.taskId));
+  const size = media && (await taskFrames(tx, row.taskId)).sizes?.[row.startFrame];
   return {
     row,
     objects,
-    size: { width: media?.width ?? 0, height: media?.height ?? 0 },
+    size: { width: size?.[0] ?? media?.width ?? 0, height: size?.[1] ?? media?.height ?? 0 },
     run: {
       startFrame: row.startFrame,
       targetFrame: row.targetFrame,

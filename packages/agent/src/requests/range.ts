@@ -56,7 +56,7 @@ type Tracked = {
 export async function trackRange(work: Work, given: Params, lease: RangeLease, { signal }: Doing): Promise<void> {
   const params = checked(TrackRangeParams, given, 'track_range');
   const media = await work.pictures.media(params.task, signal);
-  const rangeMedia = await mediaOf(work, media, signal);
+  const rangeMedia = await mediaOf(work, media, params, signal);
   const identity = {
     run: params.run,
     digest: digest([work.client.base, mediaName(work, media), params, work.fingerprint]),
@@ -127,17 +127,30 @@ async function trackOnce(
 }
 
 /** Where the frames are read: the original file, byte for byte as `roto track` reads it, or picture by picture. */
-async function mediaOf(work: Work, { task, meta }: TaskMedia, signal: AbortSignal): Promise<RangeMedia> {
+async function mediaOf(
+  work: Work,
+  { task, meta }: TaskMedia,
+  params: TrackRangeParams,
+  signal: AbortSignal,
+): Promise<RangeMedia> {
   const original = meta.roto?.original;
   if (original?.kind === 'video' && original.sha256) {
     const path = await work.originals.get(task.id, original.sha256, signal);
     return { kind: 'file', path, startFrame: original.start_frame, step: original.step };
   }
-  const [first] = meta.frames ?? [];
+  const { start_frame: start, target_frame: target } = params;
+  const first = meta.frames?.[start] ?? meta.frames?.[0];
   if (!first?.width || !first.height)
     throw new BadRequestError(`the server does not say how large task #${task.id} is`);
-  const odd = meta.frames!.some(({ width, height }) => width !== first.width || height !== first.height);
-  if (odd) throw new BadRequestError('Image sizes of the start frame and the current frame are different');
+  // A server that gives one entry for all frames has them of one size.
+  const odd = meta.frames!.findIndex(
+    ({ width, height }, at) => (at - start) * (at - target) <= 0 && (width !== first.width || height !== first.height),
+  );
+  if (odd >= 0)
+    throw new BadRequestError(
+      `frame ${odd} is ${meta.frames![odd]!.width} × ${meta.frames![odd]!.height}, but the start frame ${start} is ` +
+        `${first.width} × ${first.height}: an object cannot be followed into a picture of another size`,
+    );
   return { kind: 'pictures', width: first.width, height: first.height };
 }
 

@@ -1,5 +1,5 @@
 import { pointsProblem } from './check-points.ts';
-import { type FrameSet, SHAPE_TYPES, type ShapeType } from './labeled-data.ts';
+import { type FrameSet, framesAt, SHAPE_TYPES, type ShapeType } from './labeled-data.ts';
 import { type IndexedLabel, indexLabels, type Label, type LabelIndex } from './labels.ts';
 import { MAX_PROBLEMS, type Problem, type ProblemCode } from './problem.ts';
 
@@ -173,7 +173,7 @@ class Check {
       this.#add('type', `${path()}.type`, `is ${show(type)}; it must be one of ${SHAPE_TYPES.join(', ')}`);
       return;
     }
-    const problem = pointsProblem(type as ShapeType, points, this.#frames);
+    const problem = pointsProblem(type as ShapeType, points, framesAt(this.#frames, Number(shape.frame)));
     if (problem) this.#add(problem.code, `${path()}.points${problem.at}`, problem.message);
   }
 

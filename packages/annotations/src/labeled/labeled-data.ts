@@ -113,5 +113,18 @@ export type LabeledData = {
 /** Without any object. */
 export const EMPTY_LABELED_DATA: LabeledData = { version: 0, tags: [], shapes: [], tracks: [] };
 
-/** The frames that annotations belong to; all have one size. */
-export type FrameSet = { readonly frameCount: number; readonly width: number; readonly height: number };
+/** The frames that annotations belong to. */
+export type FrameSet = {
+  readonly frameCount: number;
+  /** Of all frames, or where they differ of the first. */
+  readonly width: number;
+  readonly height: number;
+  /** Of each frame, where images differ in size. */
+  readonly sizes?: readonly (readonly [width: number, height: number])[];
+};
+
+/** The same with the size of one frame for that of all. */
+export function framesAt<Frames extends FrameSet>(frames: Frames, frame: number): Frames {
+  const size = frames.sizes?.[frame];
+  return size ? { ...frames, width: size[0], height: size[1] } : frames;
+}

@@ -8,6 +8,7 @@ import { type BackgroundRequest, RequestFailure, type RequestHandler } from '../
 import { Frames } from '../../media/frames.ts';
 import { jobRange, taskJobs, taskLabels } from '../scope.ts';
 import { parseText, readTask } from '../task-parts.ts';
+import { checkSizes } from './mixed-sizes.ts';
 import { taskInfo } from './task-info.ts';
 
 export const EXPORT_DATASET = 'export:dataset';
@@ -46,6 +47,7 @@ export const exportAnnotations: RequestHandler = {
     const jobs = job ? [job] : await taskJobs(db, taskId);
     const data = parseText(await readTask(db, jobs, labels));
     const { info, media } = await taskInfo(db, taskId, job, String(request.params.base ?? ''));
+    checkSizes(format.name, info);
 
     const zip = new yazl.ZipFile();
     const whole = zip.outputStream as Readable;

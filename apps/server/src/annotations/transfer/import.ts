@@ -23,6 +23,7 @@ import type { LabelInput } from '../../tasks/label-input.ts';
 import { changeLabels } from '../../tasks/labels.ts';
 import { type JobRange, jobRange, taskLabels } from '../scope.ts';
 import { importInto } from '../task-edit.ts';
+import { checkSizes } from './mixed-sizes.ts';
 import { taskInfo } from './task-info.ts';
 
 export const IMPORT_ANNOTATIONS = 'import:annotations';
@@ -48,6 +49,7 @@ export const importAnnotations: RequestHandler = {
     const job = request.jobId === null ? undefined : await jobRange(db, request.jobId);
     const labels = await taskLabels(db, taskId);
     const { info } = await taskInfo(db, taskId, job);
+    checkSizes(format.name, info);
 
     const asked = optionsOf(request.params);
     progress(0.1, 'The file is being read');

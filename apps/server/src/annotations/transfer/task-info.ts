@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { RequestFailure } from '../../background/handlers.ts';
 import type { Db } from '../../database/open.ts';
 import { taskMedia, tasks, users } from '../../database/schema/index.ts';
-import { type TaskMedia, toSourceFrame } from '../../media/task-media.ts';
+import { frameSizesOf, type TaskMedia, toSourceFrame } from '../../media/task-media.ts';
 import { type JobRange, taskJobs } from '../scope.ts';
 
 /** What files of annotations say of a task, or of one job of it. @throws RequestFailure while the task has no media */
@@ -34,6 +34,7 @@ export async function taskInfo(
       frameCount: media.size,
       width: media.width,
       height: media.height,
+      ...(media.frameSizes && { sizes: frameSizesOf({ ...media, frameSizes: media.frameSizes }) }),
       startFrame: media.startFrame,
       step: media.step,
       deletedFrames: media.deletedFrames,

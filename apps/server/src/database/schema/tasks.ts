@@ -40,6 +40,8 @@ export const taskMedia = pgTable('task_media', {
   step: integer('step').notNull().default(1),
   width: integer('width').notNull(),
   height: integer('height').notNull(),
+  /** Of each source frame, where images differ in size; the size above is that of the first. */
+  frameSizes: jsonb('frame_sizes').$type<[width: number, height: number][]>(),
   /** Mean frames per second; 0 for images. */
   frameRate: doublePrecision('frame_rate').notNull().default(0),
   /** One name for a video, one per source frame in order for images. */

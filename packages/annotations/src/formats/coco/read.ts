@@ -1,4 +1,5 @@
 import { AnnotationError } from '../../errors.ts';
+import { framesAt } from '../../labeled/labeled-data.ts';
 import type { Label } from '../../labeled/labels.ts';
 import type { ShapeDraft } from '../../labeled/normalise.ts';
 import type { ImportContext, ImportedAnnotations, ImportedFile } from '../format.ts';
@@ -113,7 +114,7 @@ class CocoReader {
     const isSkeleton = Array.isArray(annotation.keypoints) && label.type === 'skeleton';
     const shapes: (Pick<ShapeDraft, 'type' | 'elements'> & { points: number[] })[] = isSkeleton
       ? [{ type: 'skeleton', points: [], elements: elementsOfKeypoints(annotation, category, label, common, place()) }]
-      : placesOf(annotation, this.reading.task, place());
+      : placesOf(annotation, framesAt(this.reading.task, frame), place());
     if (Array.isArray(annotation.keypoints) && !isSkeleton)
       this.reading.report.passOver('has keypoints, but its label is no skeleton; only its place was read', place());
     const { sightings } = this.reading;

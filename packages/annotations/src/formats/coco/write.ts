@@ -1,5 +1,5 @@
 import { boxToXywh, compressRle, encodeRle, type Rle, ringArea, rleArea, rleBounds } from '@roto/geometry';
-import type { LabeledData, LabeledShape } from '../../labeled/labeled-data.ts';
+import { framesAt, type LabeledData, type LabeledShape } from '../../labeled/labeled-data.ts';
 import { inChunks } from '../bytes.ts';
 import { maskOf, outlineOf, ringBox } from '../draw.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
@@ -50,7 +50,7 @@ function* writeJson(data: LabeledData, context: ExportContext): Generator<string
     for (const { shape, track, keyframe: isDrawn } of shapes) {
       // Masks are held, so what an ellipse becomes on its way is a keyframe everywhere.
       const keyframe = isDrawn || shape.type === 'ellipse';
-      const place = placeOf(shape, task);
+      const place = placeOf(shape, framesAt(task, frame));
       if (!place) continue;
       const trackId = track === undefined ? {} : { track_id: track + 1 };
       const annotation = {
@@ -75,10 +75,11 @@ function* writeJson(data: LabeledData, context: ExportContext): Generator<string
 }
 
 export function imageOf(task: TaskInfo, frame: number) {
+  const { width, height } = framesAt(task, frame);
   return {
     id: frame + 1,
-    width: task.width,
-    height: task.height,
+    width,
+    height,
     file_name: frameFile(task, frame),
     license: 0,
     flickr_url: '',

@@ -1,4 +1,5 @@
 import { AnnotationError } from '../../errors.ts';
+import { framesAt } from '../../labeled/labeled-data.ts';
 import type { Label } from '../../labeled/labels.ts';
 import type { ShapeDraft, TagDraft, TrackDraft, TrackedShapeDraft } from '../../labeled/normalise.ts';
 import { finishImport } from '../finish.ts';
@@ -106,16 +107,20 @@ class CvatReader {
   }
 
   #imageFrame(element: XmlElement): number {
-    const { name, width, height } = element.attributes;
-    const task = this.#task;
-    if (
-      (width !== undefined && Number(width) !== task.width) ||
-      (height !== undefined && Number(height) !== task.height)
-    )
+    const { width, height } = element.attributes;
+    const frame = this.#imageFrameByName(element);
+    const own = framesAt(this.#task, frame);
+    if ((width !== undefined && Number(width) !== own.width) || (height !== undefined && Number(height) !== own.height))
       throw this.#bad(
         element,
-        `the image is ${width} × ${height}, but the frames of the task are ${task.width} × ${task.height}.`,
+        `the image is ${width} × ${height}, but ${own.sizes ? `frame ${frame} of the task is` : 'the frames of the task are'} ${own.width} × ${own.height}.`,
       );
+    return frame;
+  }
+
+  #imageFrameByName(element: XmlElement): number {
+    const { name } = element.attributes;
+    const task = this.#task;
     const id = element.attributes.id === undefined ? undefined : this.#number(element, 'id');
     if (name === undefined || name === '') {
       const frame = id === undefined ? undefined : taskFrame(task, id);

@@ -1,5 +1,5 @@
 import { framesOf } from '../../labeled/flatten.ts';
-import type { LabeledData } from '../../labeled/labeled-data.ts';
+import { framesAt, type LabeledData } from '../../labeled/labeled-data.ts';
 import { inChunks } from '../bytes.ts';
 import type { ExportContext, ExportedFile } from '../format.ts';
 import { deletedOf, frameName, rangeOf, sourceFrame, type TaskInfo } from '../task.ts';
@@ -31,7 +31,8 @@ function* writeImages(data: LabeledData, context: ExportContext): Generator<stri
 }
 
 export function imageAttributes(task: TaskInfo, frame: number): XmlAttributes {
-  return { id: sourceFrame(task, frame), name: frameName(task, frame), width: task.width, height: task.height };
+  const { width, height } = framesAt(task, frame);
+  return { id: sourceFrame(task, frame), name: frameName(task, frame), width, height };
 }
 
 export function* writeTags(tags: LabeledData['tags'], names: Names): Generator<string> {

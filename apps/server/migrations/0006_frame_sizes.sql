@@ -1,0 +1,1 @@
+ALTER TABLE "task_media" ADD COLUMN "frame_sizes" jsonb;
