@@ -48,6 +48,7 @@ import { settingsRoutes } from './people/settings.ts';
 import { userRoutes } from './people/users.ts';
 import { runRoutes } from './runs/routes.ts';
 import { statusRoutes } from './status/routes.ts';
+import { labelRoutes } from './tasks/label-routes.ts';
 import { taskRoutes } from './tasks/routes.ts';
 
 /** The routes of every noun; the order does not matter. */
@@ -67,6 +68,7 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   settingsRoutes,
   organizationRoutes,
   requestRoutes,
+  labelRoutes,
   taskRoutes,
   dataRoutes,
   mediaRoutes,

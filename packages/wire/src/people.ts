@@ -64,7 +64,7 @@ export const Organization = Type.Object(
     slug: Type.String(),
     name: Type.String(),
     description: Type.String(),
-    contact: Type.Object({}),
+    contact: Type.Record(Type.String(), Type.String()),
     created_date: Instant,
     updated_date: Instant,
     owner: nullable(BriefUser),

@@ -45,6 +45,7 @@ GET    /api/users/self/settings                                   401    200   2
 PATCH  /api/users/self/settings                                   401    200   200    200     200    200
 GET    /api/users/:id                                             401    404   200    200     200    200
 PATCH  /api/users/:id                                             401    404   403    403     403    200
+DELETE /api/users/:id                                             401    404   403    403     403    403
 # Organizations; one with tasks is not closed (409)
 GET    /api/organizations                                         401    200   200    200     200    200
 POST   /api/organizations                                         401    201   201    201     201    201
@@ -64,6 +65,9 @@ PATCH  /api/tasks/:id                                             401    404   4
 DELETE /api/tasks/:id                                             401    404   403    403     204    204
 GET    /api/tasks/:id/status                                      401    404   200    200     200    200
 GET    /api/labels                                                401    200   200    200     200    200
+GET    /api/labels/:id                                            401    404   200    200     200    200
+PATCH  /api/labels/:id                                            401    404   403    200     200    200
+DELETE /api/labels/:id                                            401    404   403    204     204    204
 GET    /api/projects                                              401    200   200    200     200    200
 # Media. Uploads go to a task without a job, which the worker has nothing to do with; an upload is that of who began it. Images have no one original file
 POST   /api/tasks/:id/data                                        401    404   404    202     202    202
@@ -195,6 +199,7 @@ export const CALLS: Record<string, (seed: Seed) => Call> = {
   'PATCH /api/memberships/:id': () => ({ body: { role: 'supervisor' } }),
   'POST /api/tasks': () => ({ body: { name: 'new', labels: [] }, headers: inStudio }),
   'PATCH /api/tasks/:id': () => ({ body: { name: 'renamed' } }),
+  'PATCH /api/labels/:id': () => ({ body: { name: 'renamed' } }),
   'POST /api/tasks/:id/data': () => ({ headers: { 'Upload-Start': '' }, bare: true }),
   'PATCH /api/tasks/:id/data/:upload': () => ({ ...chunk, bare: true }),
   'PATCH /api/tasks/:id/annotations/:upload': () => chunk,

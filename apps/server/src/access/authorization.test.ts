@@ -98,6 +98,7 @@ describe.each(ENGINES)('who may do what, on %s', (engine) => {
     const noun = path.split('/')[2] === 'auth' ? 'access_tokens' : path.split('/')[2]!;
     const ids: Record<string, string | number> = {
       tasks: seed.task,
+      labels: seed.label,
       jobs: seed.job,
       functions: seed.function,
       runs: seed.run,

@@ -74,7 +74,7 @@ export function organizationBody(row: OrganizationRow, owner: UserRow | null, ba
     slug: row.slug,
     name: row.name,
     description: row.description,
-    contact: {},
+    contact: row.contact,
     created_date: row.createdDate.toISOString(),
     updated_date: row.updatedDate.toISOString(),
     owner: owner && briefUser(owner, base),

@@ -7,16 +7,33 @@ import { functions, memberships, organizations, tasks, users } from '../database
 import { sqlState, transact } from '../database/transact.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, conflict } from '../http/errors.ts';
+import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
 import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
 import { Organization, organizationBody } from './bodies.ts';
 
 const described = {
   name: Type.Optional(Type.String({ maxLength: 64 })),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
+  contact: Type.Optional(
+    Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 256 }), {
+      maxProperties: 20,
+      description: 'email, location, phoneNumber',
+    }),
+  ),
 };
 const exact = { additionalProperties: false } as const;
-const NewOrganization = Type.Object({ slug: Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' }), ...described }, exact);
+const Slug = Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' });
+const NewOrganization = Type.Object({ slug: Slug, ...described }, exact);
 const Id = Type.Object({ id: Type.String() });
+
+const part = Type.Optional(Type.String({ maxLength: 256 }));
+const FIELDS = {
+  id: organizations.id,
+  name: organizations.name,
+  slug: organizations.slug,
+  owner: sql`(select ${users.username} from ${users} where ${users.id} = ${organizations.ownerId})`,
+};
+const SORTABLE = { id: organizations.id, name: organizations.name, slug: organizations.slug };
 
 export function organizationRoutes(app: App, { db }: Context): void {
   const read = async (id: number, base: string) => {
@@ -50,12 +67,30 @@ export function organizationRoutes(app: App, { db }: Context): void {
       schema: {
         tags: ['organizations'],
         summary: 'List organizations',
-        querystring: Type.Object({ ...pageQuery, ...workspaceQuery }),
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            ...workspaceQuery,
+            name: part,
+            slug: part,
+            owner: part,
+            search: part,
+            sort: part,
+            filter: Type.Optional(Type.String({ maxLength: 65_536, description: 'An expression of JSON logic.' })),
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: pageSchema(Organization) },
       },
     },
     (request) => {
-      const where = visible(request.principal);
+      const { search, filter, sort, ...asked } = request.query;
+      const where = and(
+        visible(request.principal),
+        ...plainConditions(asked, FIELDS),
+        searchCondition(search, [organizations.name, organizations.slug, FIELDS.owner]),
+        filterCondition(filter, FIELDS),
+      );
       return paginate(request, {
         count: async () => (await db.select({ n: count() }).from(organizations).where(where))[0]!.n,
         rows: async (limit, offset) => {
@@ -64,7 +99,7 @@ export function organizationRoutes(app: App, { db }: Context): void {
             .from(organizations)
             .leftJoin(users, eq(users.id, organizations.ownerId))
             .where(where)
-            .orderBy(desc(organizations.id))
+            .orderBy(...orderOf(sort, SORTABLE, desc(organizations.id)))
             .limit(limit)
             .offset(offset);
           return rows.map((row) => organizationBody(row.organizations, row.users, request.base));
@@ -85,13 +120,13 @@ export function organizationRoutes(app: App, { db }: Context): void {
       },
     },
     async (request, reply) => {
-      const { slug, name = slug, description = '' } = request.body;
+      const { slug, name = slug, description = '', contact = {} } = request.body;
       const { userId } = request.principal;
       try {
         const id = await transact(db, async (tx) => {
           const [made] = await tx
             .insert(organizations)
-            .values({ slug, name, description, ownerId: userId })
+            .values({ slug, name, description, contact, ownerId: userId })
             .returning({ id: organizations.id });
           await tx.insert(memberships).values({ organizationId: made!.id, userId, role: 'owner' });
           return made!.id;
@@ -124,19 +159,23 @@ export function organizationRoutes(app: App, { db }: Context): void {
       config: { access: { action: 'update', on: 'organization' } },
       schema: {
         tags: ['organizations'],
-        summary: 'Change name or description',
+        summary: 'Change name, slug, description or contact',
         params: Id,
-        body: Type.Object(described, exact),
+        body: Type.Object({ slug: Type.Optional(Slug), ...described }, exact),
         response: { 200: Organization },
       },
     },
     async (request) => {
       const id = numberOf(request.params.id);
-      const { name, description } = request.body;
-      await db
-        .update(organizations)
-        .set({ name, description, updatedDate: sql`now()` })
-        .where(eq(organizations.id, id));
+      try {
+        await db
+          .update(organizations)
+          .set({ ...request.body, updatedDate: sql`now()` })
+          .where(eq(organizations.id, id));
+      } catch (error) {
+        if (sqlState(error) === '23505') throw badRequest('slug', 'An organization with this slug exists already.');
+        throw error;
+      }
       return read(id, request.base);
     },
   );

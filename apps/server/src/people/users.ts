@@ -1,4 +1,4 @@
-import { and, count, eq, ilike, ne, or, sql } from 'drizzle-orm';
+import { and, asc, count, eq, ne, sql } from 'drizzle-orm';
 import { Type } from 'typebox';
 import type { Credential } from '../access/access.ts';
 import { numberOf } from '../access/facts.ts';
@@ -10,7 +10,8 @@ import type { Db } from '../database/open.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import { sqlState } from '../database/transact.ts';
 import type { App } from '../http/app.ts';
-import { badRequest, forbidden } from '../http/errors.ts';
+import { badRequest, conflict, forbidden } from '../http/errors.ts';
+import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
 import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
 import { BriefUser, briefUser, fullUser, nullable, User } from './bodies.ts';
 
@@ -35,6 +36,16 @@ const Id = Type.Object({ id: Type.String() });
 /** Others see the short form, oneself and administrators the long one. */
 const Either = Type.Union([User, BriefUser]);
 
+const name = Type.Optional(Type.String({ maxLength: 150 }));
+const FIELDS = {
+  id: users.id,
+  username: users.username,
+  first_name: users.firstName,
+  last_name: users.lastName,
+  is_active: users.isActive,
+};
+const SORTABLE = { id: users.id, username: users.username, first_name: users.firstName, last_name: users.lastName };
+
 export function userRoutes(app: App, { db }: Context): void {
   app.get(
     '/api/users',
@@ -43,29 +54,45 @@ export function userRoutes(app: App, { db }: Context): void {
       schema: {
         tags: ['users'],
         summary: 'List users',
-        querystring: Type.Object({
-          ...pageQuery,
-          ...workspaceQuery,
-          search: Type.Optional(Type.String({ maxLength: 150, description: 'Part of a name.' })),
-          is_active: Type.Optional(Type.Boolean()),
-        }),
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            ...workspaceQuery,
+            search: Type.Optional(Type.String({ maxLength: 150, description: 'Part of a name.' })),
+            is_active: Type.Optional(Type.Boolean()),
+            username: name,
+            first_name: name,
+            last_name: name,
+            id: Type.Optional(Type.Integer()),
+            sort: name,
+            filter: Type.Optional(Type.String({ maxLength: 65_536, description: 'An expression of JSON logic.' })),
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: pageSchema(Either) },
       },
     },
     (request) => {
-      const { search, is_active: active } = request.query;
-      const like = search && `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+      const { search, filter, sort, ...asked } = request.query;
       const where = and(
         visibleUsers(db, request.principal),
-        like ? or(ilike(users.username, like), ilike(users.firstName, like), ilike(users.lastName, like)) : undefined,
-        active === undefined ? undefined : eq(users.isActive, active),
+        ...plainConditions(asked, FIELDS),
+        searchCondition(search, [users.username, users.firstName, users.lastName]),
+        filterCondition(filter, FIELDS),
       );
+      const order = orderOf(sort, SORTABLE, asc(users.id));
       return paginate(request, {
         count: async () => (await db.select({ n: count() }).from(users).where(where))[0]!.n,
         rows: async (limit, offset) =>
-          (await db.select().from(users).where(where).orderBy(users.id).limit(limit).offset(offset)).map((row) =>
-            shown(row, request),
-          ),
+          (
+            await db
+              .select()
+              .from(users)
+              .where(where)
+              .orderBy(...order)
+              .limit(limit)
+              .offset(offset)
+          ).map((row) => shown(row, request)),
       });
     },
   );
@@ -152,6 +179,33 @@ export function userRoutes(app: App, { db }: Context): void {
         await db.delete(accessTokens).where(eq(accessTokens.userId, id));
       }
       return fullUser(after!, request.base);
+    },
+  );
+
+  app.delete(
+    '/api/users/:id',
+    {
+      config: { access: { action: 'delete', on: 'user' } },
+      schema: {
+        tags: ['users'],
+        summary: 'Remove a user',
+        description: 'For administrators. What the user made stays; 409 while an organization belongs to the user.',
+        params: Id,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const id = numberOf(request.params.id);
+      if (id === request.principal.userId)
+        throw badRequest('non_field_errors', 'You cannot remove yourself; ask another administrator.');
+      try {
+        await db.delete(users).where(eq(users.id, id));
+      } catch (error) {
+        if (sqlState(error) === '23503')
+          throw conflict('Something belongs to this user that cannot be without an owner, such as an organization.');
+        throw error;
+      }
+      return reply.code(204).send(null);
     },
   );
 

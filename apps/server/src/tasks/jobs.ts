@@ -45,7 +45,9 @@ export async function changeJob(
     await tx
       .update(jobs)
       .set({
-        ...(change.assignee !== undefined ? { assigneeId: change.assignee } : {}),
+        ...(change.assignee !== undefined && change.assignee !== job.assigneeId
+          ? { assigneeId: change.assignee, assigneeUpdatedDate: sql`now()` }
+          : {}),
         ...(change.stage !== undefined ? { stage: change.stage } : {}),
         ...(change.state !== undefined ? { state: change.state } : moves ? { state: 'new' as const } : {}),
         updatedDate: sql`now()`,

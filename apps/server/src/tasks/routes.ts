@@ -1,27 +1,25 @@
-import { and, asc, count, desc, eq, ilike, inArray, isNull, or, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, asc, count, desc, eq, inArray, isNull, type SQL } from 'drizzle-orm';
 import { Type } from 'typebox';
 import { demand } from '../access/resource.ts';
 import { visibleJobs, visibleTasks } from '../access/visible.ts';
 import type { Context } from '../context.ts';
-import { jobs, labels, taskMedia, tasks, users } from '../database/schema/index.ts';
+import { jobs, labels, tasks } from '../database/schema/index.ts';
 import type { App } from '../http/app.ts';
-import { badRequest, notFound } from '../http/errors.ts';
+import { notFound } from '../http/errors.ts';
+import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
 import { type Page, pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
 import { changeJob, isOwnWork, JobChange } from './jobs.ts';
 import { readLabels, showLabel } from './labels.ts';
+import { JOB_FIELDS, LABEL_FIELDS, TASK_FIELDS } from './list-fields.ts';
 import { showJobs, showTasks } from './task-view.ts';
 import { changeTask, createTask, deleteTask, NewTask, TaskChange } from './tasks.ts';
 
 const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
 const text = Type.Optional(Type.String({ maxLength: 256 }));
 const integer = Type.Optional(Type.Integer({ minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }));
-/** Of CVAT's lists; answered by a refusal, since to pass over a filter would show what was not asked for. */
-const filter = Type.Optional(Type.String());
-
-function refuseFilter(filter: string | undefined): void {
-  if (filter) throw badRequest('filter', 'Expressions are not understood here; use search and the plain parameters.');
-}
+const filter = Type.Optional(Type.String({ maxLength: 65_536, description: 'An expression of JSON logic.' }));
+/** A parameter that does not filter would show what was not asked for. */
+const exactly = { additionalProperties: false } as const;
 
 /** Tasks, their jobs and their labels (contract 2.1, 2.2, 2.7); the empty list of projects. */
 export function taskRoutes(app: App, context: Context): void {
@@ -51,47 +49,41 @@ export function taskRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the tasks that one may see' } },
       schema: {
-        querystring: Type.Object({
-          ...pageQuery,
-          ...workspaceQuery,
-          search: text,
-          name: text,
-          owner: text,
-          assignee: text,
-          subset: text,
-          mode: text,
-          dimension: text,
-          project_id: integer,
-          id: integer,
-          sort: text,
-          filter,
-        }),
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            ...workspaceQuery,
+            search: text,
+            name: text,
+            owner: text,
+            assignee: text,
+            subset: text,
+            mode: text,
+            dimension: text,
+            project_id: integer,
+            project_name: text,
+            status: text,
+            tracker_link: text,
+            id: integer,
+            sort: text,
+            filter,
+          },
+          exactly,
+        ),
       },
     },
     async (request) => {
       const { query } = request;
-      refuseFilter(query.filter);
-      const userNamed = (username: string) =>
-        db.select({ id: users.id }).from(users).where(eq(users.username, username));
-      const conditions: (SQL | undefined)[] = [visibleTasks(db, request.principal)];
-      if (query.id !== undefined) conditions.push(eq(tasks.id, query.id));
-      if (query.name) conditions.push(eq(tasks.name, query.name));
-      if (query.subset) conditions.push(eq(tasks.subset, query.subset));
-      if (query.owner) conditions.push(inArray(tasks.ownerId, userNamed(query.owner)));
-      if (query.assignee) conditions.push(inArray(tasks.assigneeId, userNamed(query.assignee)));
-      if (query.project_id !== undefined || (query.dimension ?? '2d') !== '2d') conditions.push(eq(tasks.id, -1));
-      if (query.mode) {
-        const kind = query.mode === 'interpolation' ? 'video' : 'images';
-        const ofKind = db.select({ id: taskMedia.taskId }).from(taskMedia).where(eq(taskMedia.kind, kind));
-        conditions.push(inArray(tasks.id, ofKind));
-      }
-      if (query.search) {
-        const pattern = `%${query.search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-        const people = db.select({ id: users.id }).from(users).where(ilike(users.username, pattern));
-        conditions.push(
-          or(ilike(tasks.name, pattern), inArray(tasks.ownerId, people), inArray(tasks.assigneeId, people)),
-        );
-      }
+      const { search, filter: expression, ...asked } = query;
+      const conditions: (SQL | undefined)[] = [
+        visibleTasks(db, request.principal),
+        ...plainConditions(asked, TASK_FIELDS),
+        searchCondition(
+          search,
+          ['name', 'owner', 'assignee', 'mode', 'status', 'subset'].map((name) => TASK_FIELDS[name]!),
+        ),
+        filterCondition(expression, TASK_FIELDS),
+      ];
       const where = and(...conditions);
       return paginate(request, {
         count: async () => (await db.select({ n: count() }).from(tasks).where(where))[0]!.n,
@@ -139,34 +131,40 @@ export function taskRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the jobs that one may see' } },
       schema: {
-        querystring: Type.Object({
-          ...pageQuery,
-          ...workspaceQuery,
-          task_id: integer,
-          project_id: integer,
-          assignee: text,
-          state: text,
-          stage: text,
-          type: text,
-          sort: text,
-          filter,
-        }),
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            ...workspaceQuery,
+            id: integer,
+            task_id: integer,
+            task_name: text,
+            project_id: integer,
+            project_name: text,
+            assignee: text,
+            state: text,
+            stage: text,
+            type: text,
+            dimension: text,
+            search: text,
+            sort: text,
+            filter,
+          },
+          exactly,
+        ),
       },
     },
     async (request) => {
       const { query } = request;
-      refuseFilter(query.filter);
-      const conditions: (SQL | undefined)[] = [visibleJobs(db, request.principal)];
-      if (query.task_id !== undefined) conditions.push(eq(jobs.taskId, query.task_id));
-      if (query.state) conditions.push(eq(jobs.state, query.state as 'new'));
-      if (query.stage) conditions.push(eq(jobs.stage, query.stage as 'annotation'));
-      if (query.assignee) {
-        conditions.push(
-          inArray(jobs.assigneeId, db.select({ id: users.id }).from(users).where(eq(users.username, query.assignee))),
-        );
-      }
-      if (query.project_id !== undefined || (query.type ?? 'annotation') !== 'annotation')
-        conditions.push(eq(jobs.id, -1));
+      const { search, filter: expression, ...asked } = query;
+      const conditions: (SQL | undefined)[] = [
+        visibleJobs(db, request.principal),
+        ...plainConditions(asked, JOB_FIELDS),
+        searchCondition(
+          search,
+          ['task_name', 'assignee', 'state', 'stage'].map((name) => JOB_FIELDS[name]!),
+        ),
+        filterCondition(expression, JOB_FIELDS),
+      ];
       const where = and(...conditions);
       return paginate(request, {
         count: async () =>
@@ -227,31 +225,38 @@ export function taskRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the labels of tasks that one may see' } },
       schema: {
-        querystring: Type.Object({
-          ...pageQuery,
-          ...workspaceQuery,
-          task_id: integer,
-          job_id: integer,
-          project_id: integer,
-          name: text,
-          search: text,
-          sort: text,
-          filter,
-        }),
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            ...workspaceQuery,
+            task_id: integer,
+            job_id: integer,
+            project_id: integer,
+            name: text,
+            type: text,
+            color: text,
+            parent: text,
+            search: text,
+            sort: text,
+            filter,
+          },
+          exactly,
+        ),
       },
     },
     async (request): Promise<Page<Record<string, unknown>>> => {
       const { query } = request;
-      refuseFilter(query.filter);
-      const { task_id, job_id, project_id, name, search } = query;
-      const conditions: (SQL | undefined)[] = [visibleTasks(db, request.principal), isNull(labels.parentId)];
-      if (task_id !== undefined) conditions.push(eq(labels.taskId, task_id));
-      if (job_id !== undefined) {
-        conditions.push(inArray(labels.taskId, db.select({ id: jobs.taskId }).from(jobs).where(eq(jobs.id, job_id))));
-      }
-      if (project_id !== undefined) conditions.push(eq(labels.id, -1));
-      if (name) conditions.push(eq(labels.name, name));
-      if (search) conditions.push(ilike(labels.name, `%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`));
+      const { search, filter: expression, job_id, ...asked } = query;
+      const ofJob =
+        job_id === undefined ? undefined : db.select({ id: jobs.taskId }).from(jobs).where(eq(jobs.id, job_id));
+      const conditions: (SQL | undefined)[] = [
+        visibleTasks(db, request.principal),
+        isNull(labels.parentId),
+        ofJob && inArray(labels.taskId, ofJob),
+        ...plainConditions(asked, LABEL_FIELDS),
+        searchCondition(search, [labels.name]),
+        filterCondition(expression, LABEL_FIELDS),
+      ];
       const where = and(...conditions);
       return paginate(request, {
         count: async () =>
@@ -263,7 +268,7 @@ export function taskRoutes(app: App, context: Context): void {
             .from(labels)
             .innerJoin(tasks, eq(tasks.id, labels.taskId))
             .where(where)
-            .orderBy(asc(labels.id))
+            .orderBy(...orderOf(query.sort, SORTABLE_LABELS, asc(labels.id)))
             .limit(limit)
             .offset(offset);
           const wanted = new Set(rows.map(({ id }) => id));
@@ -297,15 +302,4 @@ const SORTABLE_JOBS = {
   state: jobs.state,
   stage: jobs.stage,
 } as const;
-
-/** `-updated_date` and the like; `last` makes it an order that stays the same. Throws HttpError 400. */
-function orderOf(sort: string | undefined, sortable: Readonly<Record<string, PgColumn>>, last: SQL): SQL[] {
-  const fields = (sort ?? '').split(',').filter((field) => field.trim() !== '');
-  const order = fields.map((field) => {
-    const name = field.trim().replace(/^-/, '');
-    const column = Object.hasOwn(sortable, name) ? sortable[name] : undefined;
-    if (!column) throw badRequest('sort', `One cannot sort by ${name}; use ${Object.keys(sortable).join(', ')}.`);
-    return field.trim().startsWith('-') ? desc(column) : asc(column);
-  });
-  return [...order, last];
-}
+const SORTABLE_LABELS = { id: labels.id, name: labels.name, type: labels.type, color: labels.color } as const;

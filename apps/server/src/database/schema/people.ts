@@ -70,6 +70,8 @@ export const organizations = pgTable('organizations', {
   slug: text('slug').notNull().unique(),
   name: text('name').notNull().default(''),
   description: text('description').notNull().default(''),
+  /** As CVAT has it: email, phoneNumber, location. */
+  contact: jsonb('contact').$type<Record<string, string>>().notNull().default({}),
   ownerId: integer('owner_id')
     .notNull()
     .references(() => users.id),

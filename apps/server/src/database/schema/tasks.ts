@@ -70,6 +70,7 @@ export const jobs = pgTable(
       .notNull()
       .references(() => tasks.id, { onDelete: 'cascade' }),
     assigneeId: integer('assignee_id').references(() => users.id, { onDelete: 'set null' }),
+    assigneeUpdatedDate: instant('assignee_updated_date'),
     stage: text('stage', { enum: JOB_STAGES }).notNull().default('annotation'),
     state: text('state', { enum: JOB_STATES }).notNull().default('new'),
     /** Task frames, both inclusive. */
