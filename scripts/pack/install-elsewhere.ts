@@ -50,7 +50,7 @@ try {
     const node = at(`node${version}`, 'node_modules', 'node', 'bin', 'node');
     step(`the example and the demo on Node ${run(node, ['--version']).trim()}`);
     const roto = at('node_modules', '@roto', 'cli', 'bin', 'roto.mjs');
-    run(node, [roto, 'sample', '--out', `sample${version}`, '--frames', '20']);
+    run(node, [roto, 'sample', '--out', `sample${version}`, '--frames', '20', '--size', '640x360']);
     const clip = readdirSync(at(`sample${version}`), { recursive: true, encoding: 'utf8' }).find((name) =>
       name.endsWith('.mp4'),
     )!;
@@ -59,7 +59,7 @@ try {
     const lines = run(node, ['run.mjs']).trim().split('\n');
     if (!lines.every((line) => /^\d+ dog (\d+ points, IoU \d|not seen)/.test(line)))
       throw new Error(`unexpected: ${lines[0]}`);
-    run(node, [roto, 'demo', '-o', `demo${version}`]);
+    run(node, [roto, 'demo', '--frames', '30', '--size', '640x360', '-o', `demo${version}`]);
   }
   console.log('Installed elsewhere, everything works.');
 } finally {

@@ -80,12 +80,19 @@ export async function runTrack(asked: TrackRequest, events: TrackEvents, config:
     checkOrder(results, pass);
     return await tracking.resume(results);
   }
-  await using output = new AsyncDisposableStack();
-  return await tracking.start(async () => {
-    output.use(await claimOutput(out));
-    if (state === 'replace') await clearOutput(out);
-    return output.use(await ResultsFile.create(path.join(out, OUTPUT.results), header));
-  });
+  // Closed in the opposite order. Not an AsyncDisposableStack, which Node 22 does not have.
+  const toClose: AsyncDisposable[] = [];
+  try {
+    return await tracking.start(async () => {
+      toClose.push(await claimOutput(out));
+      if (state === 'replace') await clearOutput(out);
+      const results = await ResultsFile.create(path.join(out, OUTPUT.results), header);
+      toClose.push(results);
+      return results;
+    });
+  } finally {
+    for (const each of toClose.toReversed()) await each[Symbol.asyncDispose]();
+  }
 }
 
 /** What a format cannot hold is said before the work, not after it. */
