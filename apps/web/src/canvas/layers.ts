@@ -147,10 +147,11 @@ export class Layers {
     const box = inImage(area);
     const items = this.#items.filter(({ geometry }) => boxesMeet(boundsOf(geometry), box));
     const picture = this.#pending;
-    if (costOf(items) > AT_ONCE) {
+    // A new picture never waits for a worker: number, picture and objects change in one paint.
+    if (picture === undefined && costOf(items) > AT_ONCE) {
       const done = (bitmap: ImageBitmap, milliseconds: number): void => {
         this.lastRaster = milliseconds;
-        this.#swap(bitmap, area, picture);
+        this.#swap(bitmap, area, undefined);
         this.#objects.hidden = false;
       };
       this.#raster.paint({ width, height, matrix, style, items, done });

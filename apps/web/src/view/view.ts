@@ -59,6 +59,8 @@ export interface ViewState {
   readonly dialog: DialogName | undefined;
   readonly runsOpen: boolean;
   readonly filter: string;
+  /** A run that ended just now, and how many steps could be undone then: undo asks which of the two is meant. */
+  readonly endedRun: { readonly id: string; readonly steps: number } | undefined;
   /** Action that the dialog opens with. */
   readonly action: string | undefined;
   /** Object whose colour is being picked. */
@@ -95,6 +97,7 @@ export function createView(frame: FrameNumber, label: number): ViewStore {
     dialog: undefined,
     runsOpen: false,
     filter: '',
+    endedRun: undefined,
     action: undefined,
     picking: undefined,
     target: undefined,

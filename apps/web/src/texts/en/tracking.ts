@@ -126,6 +126,7 @@ export const runs = {
   continueTo: (frame: number) => `Continue to ${frame}`,
   continuePast: (frame: number) => `Continue past ${frame}…`,
   undo: 'Undo this run',
+  undoAsked: (names: string) => `The newest change is a run of ${names}.`,
   cancel: 'Cancel',
   forget: 'Remove from list',
   show: 'Show',

@@ -1,5 +1,5 @@
 import { Slider as RadixSlider, Switch as RadixSwitch } from 'radix-ui';
-import { type ComponentProps, useEffect, useId, useRef, useState } from 'react';
+import { type ComponentProps, useId, useLayoutEffect, useRef, useState } from 'react';
 import { classes } from './class-names.ts';
 import styles from './controls.module.css';
 
@@ -18,22 +18,19 @@ interface NumberFieldProps extends Omit<ComponentProps<'input'>, 'onChange' | 'v
 
 /** A whole number. What is typed counts on Enter or on leaving; arrows count at once. Out of range is pulled in. */
 export function NumberField({ value, min, max, page = 10, onChange, className, ref, ...rest }: NumberFieldProps) {
-  const [text, setText] = useState(String(value));
+  // Only what is being typed is a state of the field: the value itself is shown in the paint in which it changes.
+  const [draft, setDraft] = useState<string>();
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => setText(String(value)), [value]);
   // A value that changed by itself is selected again: typing replaces it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: after the new value is in the field
-  useEffect(() => {
-    if (document.activeElement === field.current) field.current?.select();
+  useLayoutEffect(() => {
+    if (document.activeElement === field.current && draft === undefined) field.current?.select();
   }, [value]);
   const set = (wanted: number) => onChange(Math.max(min, Math.min(max, wanted)));
   const take = () => {
-    const typed = Number.parseInt(text, 10);
-    if (Number.isNaN(typed)) setText(String(value));
-    else {
-      set(typed);
-      setText(String(Math.max(min, Math.min(max, typed))));
-    }
+    const typed = Number.parseInt(draft ?? '', 10);
+    setDraft(undefined);
+    if (!Number.isNaN(typed)) set(typed);
   };
   return (
     <input
@@ -50,14 +47,15 @@ export function NumberField({ value, min, max, page = 10, onChange, className, r
       aria-valuemin={min}
       aria-valuemax={max}
       className={classes(styles.field, className)}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
+      value={draft ?? String(value)}
+      onChange={(event) => setDraft(event.target.value)}
       onBlur={take}
       onKeyDown={(event) => {
         const steps: Record<string, number> = { ArrowUp: 1, ArrowDown: -1, PageUp: page, PageDown: -page };
         const step = steps[event.key];
         if (step !== undefined) {
           event.preventDefault();
+          setDraft(undefined);
           set(value + step);
         } else if (event.key === 'Enter') take();
       }}

@@ -1,5 +1,6 @@
-import { ChevronDown, ChevronRight, Ellipsis } from 'lucide-react';
+import { ChevronDown, ChevronRight, Ellipsis, TriangleAlert } from 'lucide-react';
 import { type MouseEvent, memo, useMemo } from 'react';
+import { useStore } from 'zustand';
 import { setLabel } from '../../commands/objects.ts';
 import type { TrackRecord } from '../../document/records.ts';
 import { spanOf } from '../../document/visible.ts';
@@ -36,6 +37,7 @@ export const ObjectRow = memo(
     const compact = useSettings((settings) => settings.density === 'compact');
     const colorBy = useSettings((settings) => settings.appearance.colorBy);
     const menu = useObjectMenu(uid);
+    const refused = useStore(desk.session.state, (state) => state.refused.get(uid));
     const name = objectName(desk.labels, desk.numbers, record);
     const label = desk.labels.get(record.label);
     const kind = kindOf(record);
@@ -87,6 +89,12 @@ export const ObjectRow = memo(
               </LabelPicker>
             ) : (
               <span className={styles.label}>{label?.name ?? t.objects.labelRemoved}</span>
+            )}
+            {refused !== undefined && (
+              <span className={styles.refused} title={refused}>
+                <TriangleAlert size={13} aria-hidden />
+                {t.objects.notSaved}
+              </span>
             )}
             <span className={styles.sources}>
               {sources.map((source) => (

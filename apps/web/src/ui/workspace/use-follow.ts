@@ -12,6 +12,10 @@ export function useFollow(desk: WorkspaceDesk): void {
       if (runs === before.runs) return;
       const now = performance.now();
       for (const run of runs) desk.meter.note(run, now);
+      const ended = runs.find(
+        (run) => !isUnderWay(run) && before.runs.some(({ id, state }) => id === run.id && isUnderWay({ state })),
+      );
+      if (ended) desk.view.setState({ endedRun: { id: ended.id, steps: desk.store.state.history.done.length } });
       const [run] = runs.filter(isUnderWay);
       const was = run && before.runs.find(({ id }) => id === run.id);
       if (!run || !desk.settings.getState().follow || was?.done_frame === run.done_frame) return;

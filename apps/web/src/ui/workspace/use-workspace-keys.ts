@@ -12,6 +12,8 @@ import type { ActionId, Handlers, Press } from '../../keys/index.ts';
 import { listenForKeys } from '../../keys/index.ts';
 import { t } from '../../texts/en.ts';
 import { drawNext } from '../labels/draw-next.ts';
+import { takeBackRun } from '../runs/run-actions.ts';
+import { runObjectsText } from '../runs/run-words.ts';
 import { moveRegion } from './regions.ts';
 import type { WorkspaceDesk } from './workspace-desk.ts';
 
@@ -50,7 +52,7 @@ function pageHandlers(desk: WorkspaceDesk): Handlers {
     'app.next-region': () => moveRegion(1),
     'app.previous-region': () => moveRegion(-1),
     'job.save': () => void desk.save(),
-    'job.undo': () => undo(desk),
+    'job.undo': () => undoOrAsk(desk),
     'job.redo': () => redo(desk),
     'runs.toggle': () => view.setState({ runsOpen: !view.getState().runsOpen }),
     'frame.next': step(1),
@@ -77,6 +79,27 @@ function pageHandlers(desk: WorkspaceDesk): Handlers {
       addEventListener('keyup', () => view.setState({ peeking: false }), { once: true });
     },
   };
+}
+
+/** After a run the newest thing is not a step of this page: undo asks which of the two is meant. */
+function undoOrAsk(desk: WorkspaceDesk): void {
+  const { endedRun } = desk.view.getState();
+  const run = desk.session.state.getState().runs.find(({ id }) => id === endedRun?.id);
+  desk.view.setState({ endedRun: undefined });
+  const { done } = desk.store.state.history;
+  if (!run || done.length !== endedRun?.steps) {
+    undo(desk);
+    return;
+  }
+  const last = done.at(-1);
+  desk.notify({
+    kind: 'info',
+    text: t.runs.undoAsked(runObjectsText(desk, run)),
+    actions: [
+      { text: t.runs.undo, run: () => void takeBackRun(desk, run) },
+      ...(last ? [{ text: t.topBar.undo(last.name), run: () => undo(desk) }] : []),
+    ],
+  });
 }
 
 /** About what is selected, or lies under the pointer; without either the press belongs to somebody else. */
