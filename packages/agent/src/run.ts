@@ -11,6 +11,7 @@ import {
   type StateStore,
 } from '@roto/functions';
 import type { Capabilities } from '@roto/wire';
+import manifest from '../package.json' with { type: 'json' };
 import { Loop } from './loop/agent.ts';
 import { TIMING, type Timing } from './loop/backoff.ts';
 import { originalsCache } from './media/originals.ts';
@@ -54,6 +55,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const capabilities: Capabilities = {
     ...(ranges && { ranges: 1 as const }),
     ...(store.shared && keepsBytes && { shared_states: true }),
+    about: aboutAgent(choice),
   };
   await using pictures = await taskPictures(client);
   const originals = originalsCache(
@@ -65,6 +67,16 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const work = { client, inference, spec, fingerprint, store, pictures, originals, log };
   const loop = new Loop(work, functionId, capabilities, { ...TIMING, ...options.timing });
   await loop.run(options.burst ?? false, signal);
+}
+
+/** What people see of an agent: its program, and what it tracks with. */
+function aboutAgent(choice: FunctionChoice): NonNullable<Capabilities['about']> {
+  const software = `roto/${manifest.version}`;
+  if (choice.kind !== 'sam2') return { software };
+  const { model_id: model = 'builtin', device = 'cpu' } = choice.parameters;
+  // A folder of this machine is nobody's business.
+  const name = String(model).split(/[/\\]/).slice(-2).join('/');
+  return { software, model: name.slice(0, 300), device: String(device).slice(0, 100) };
 }
 
 /** Loads a function in a process of its own, says what it is, and lets go of it. */

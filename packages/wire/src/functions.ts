@@ -91,6 +91,16 @@ export const FunctionAgents = Type.Object(
         first_seen: Instant,
         last_seen: Instant,
         requests: Type.Integer({ minimum: 0, description: 'Requests that the agent holds.' }),
+        busy_with: Type.Array(
+          Type.Object({
+            type: Type.String(),
+            run: nullable(Type.String({ description: 'The run that the request belongs to.' })),
+            since: nullable(Instant),
+          }),
+        ),
+        frames_per_second: nullable(
+          Type.Number({ description: 'Of the last run that the agent held and has not ended.' }),
+        ),
       }),
     ),
   },

@@ -18,6 +18,15 @@ export const Capabilities = Type.Object(
     ranges: Type.Optional(Type.Literal(1)),
     /** Its tracking states lie where every agent of the function finds them: `track` requests need not come back to it. */
     shared_states: Type.Optional(Type.Boolean()),
+    /** For people who look at the list of agents: the server does not go by it. */
+    about: Type.Optional(
+      Type.Object({
+        /** Name and version of the agent's program, such as `roto/0.1.0`. */
+        software: Type.String({ maxLength: 100 }),
+        model: Type.Optional(Type.String({ maxLength: 300 })),
+        device: Type.Optional(Type.String({ maxLength: 100 })),
+      }),
+    ),
   },
   { title: 'Capabilities', description: 'What an agent can do beyond the contract of CVAT.' },
 );

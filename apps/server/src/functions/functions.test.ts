@@ -122,7 +122,10 @@ describe.each(ENGINES)('functions on %s', (engine) => {
     stop.abort();
     await agent;
     const seen = (await ann.get(`/api/functions/${fn}/agents`)).body;
-    expect(seen).toMatchObject({ queued: 0, results: [{ agent_id: 'quick', capabilities: {}, requests: 0 }] });
+    expect(seen).toMatchObject({
+      queued: 0,
+      results: [{ agent_id: 'quick', capabilities: {}, requests: 0, busy_with: [], frames_per_second: null }],
+    });
   });
 
   it.each<[string, object]>([

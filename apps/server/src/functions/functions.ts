@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, ilike, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
-import { agents, functionRequests, functions } from '../database/schema/index.ts';
+import { agents, functionRequests, functions, runs } from '../database/schema/index.ts';
 import { notFound } from '../http/errors.ts';
 import { readShortUsers } from '../tasks/task-view.ts';
 import type { FunctionKind } from './spec.ts';
@@ -102,16 +102,26 @@ export async function readAgents(db: Db, functionId: number) {
     .orderBy(desc(agents.lastSeen))
     .limit(100);
   const held = await db
-    .select({ agentId: functionRequests.agentId, count: count() })
+    .select({
+      agentId: functionRequests.agentId,
+      type: sql<string>`${functionRequests.params} ->> 'type'`,
+      run: functionRequests.runId,
+      since: functionRequests.leasedDate,
+      framesPerSecond: sql<number | null>`${runs.savedFrames} / nullif(${runs.workedSeconds}, 0)`,
+    })
     .from(functionRequests)
+    .leftJoin(runs, eq(runs.id, functionRequests.runId))
     .where(and(eq(functionRequests.functionId, functionId), eq(functionRequests.state, 'leased')))
-    .groupBy(functionRequests.agentId);
-  const busy = new Map(held.map((row) => [row.agentId, row.count]));
+    .orderBy(functionRequests.leasedDate);
+  const heldBy = Map.groupBy(held, ({ agentId }) => agentId);
   return rows.map((row) => ({
     agent_id: row.agentId,
     capabilities: row.capabilities,
     first_seen: row.firstSeen,
     last_seen: row.lastSeen,
-    requests: busy.get(row.agentId) ?? 0,
+    requests: heldBy.get(row.agentId)?.length ?? 0,
+    busy_with: (heldBy.get(row.agentId) ?? []).map(({ type, run, since }) => ({ type, run, since })),
+    frames_per_second:
+      heldBy.get(row.agentId)?.findLast((each) => each.framesPerSecond !== null)?.framesPerSecond ?? null,
   }));
 }
