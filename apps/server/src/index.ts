@@ -4,6 +4,7 @@ export { backup } from './backup/backup.ts';
 export { BadBackup, NotEmpty, type Totals } from './backup/manifest.ts';
 export { restore } from './backup/restore.ts';
 export { DEFAULT_SERVER_LIMITS, type ServerConfig, type ServerLimits, type TrustedProxies } from './config.ts';
+export { WrongMedia } from './database/data-id.ts';
 export { FolderInUse } from './database/lock.ts';
 export { DataTooNew, DataUnknown } from './database/migrate.ts';
 export { ROTO_VERSION } from './database/version.ts';

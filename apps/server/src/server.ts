@@ -2,6 +2,7 @@ import path from 'node:path';
 import { buildApp } from './build-app.ts';
 import type { ServerConfig } from './config.ts';
 import type { Context } from './context.ts';
+import { checkMediaFolder } from './database/data-id.ts';
 import { lockFolder } from './database/lock.ts';
 import { openDatabase } from './database/open.ts';
 import { closeDataFolder, makePrivateFolder } from './disk/private-folder.ts';
@@ -22,7 +23,7 @@ export type RunningServer = {
 /**
  * Opens the database (the embedded one in `config.folder`, or PostgreSQL) and the media folder, starts the background work
  * and listens. `report` is told of errors that are a fault of ours, `log` of what happens.
- * @throws FolderInUse when another process has the embedded database open
+ * @throws FolderInUse when another process has the embedded database open, DataTooNew, DataUnknown, WrongMedia
  */
 export async function startServer(config: ServerConfig, report: Report, log: Log = SILENT): Promise<RunningServer> {
   // What was opened, to be closed in the opposite order, also when a later step fails.
@@ -41,7 +42,9 @@ export async function startServer(config: ServerConfig, report: Report, log: Log
     opened.push(() => database.close());
     const events = await openEvents(database);
     opened.push(() => events.close());
-    const store = await openFolderStore(path.join(config.folder, 'media'));
+    const mediaFolder = path.join(config.folder, 'media');
+    await checkMediaFolder(database.db, mediaFolder);
+    const store = await openFolderStore(mediaFolder);
     const context: Context = { config, database, db: database.db, events, store, log };
     const app = await buildApp(context, report);
     opened.push(startWorkers(context, report));

@@ -132,7 +132,7 @@ describe('roto serve', () => {
     await writeFile(file, 'not a backup');
     const bad = await run(['restore', file, '--data', path.join(folder, 'other')]);
     expect([bad.code, bad.stderr]).toEqual([3, expect.stringContaining('not a backup of Roto')]);
-  });
+  }, 240_000);
 
   it('makes users, links, passwords and tokens on the data, without a server', async () => {
     const at = ['--data', path.join(folder, 'data')];
@@ -161,5 +161,6 @@ describe('roto serve', () => {
     ])
       expect([wrong, (await run(['user', ...wrong, ...at])).code]).toEqual([wrong, 3]);
     expect((await run(['user', 'password', 'ann', ...at])).code).toBe(2);
-  });
+    // Each of them opens the embedded database, which takes seconds on a busy machine.
+  }, 240_000);
 });

@@ -5,11 +5,11 @@ import { Interrupted, serverError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { jsonLine, printable, result, say } from '../print.ts';
 import { type Progress, startProgress } from '../progress.ts';
-import { parseBox, parseFrame, parsePoints, parsePolygon, parseWhole } from '../prompts/arguments.ts';
+import { parseBox, parseFrame, parsePolygon, parseWhole } from '../prompts/arguments.ts';
 import { type ObjectPlan, type PromptShape, promptedFrames } from '../prompts/plan.ts';
 import { readPromptsFile } from '../prompts/prompts-file.ts';
 import { addConnectionOptions, CONNECTION_HELP, connect } from '../server/connection.ts';
-import { outlinesOf } from '../server/outlines.ts';
+import { clicks, outlinesOf } from '../server/outlines.ts';
 import { taskId } from './task-arguments.ts';
 
 type Flags = {
@@ -86,6 +86,7 @@ async function trackTask(task: string, flags: Flags, command: Command, io: Io): 
   );
   if (given.length > 1)
     throw usageError(`${given.map((name) => `--${name}`).join(' and ')} were given together; give one.`);
+  if (flags.points !== undefined) throw clicks();
   if (flags.label !== undefined && (given.length === 0 || flags.object || flags.prompts))
     throw usageError('--label names the label of a new track; give --polygon, --box or --mask with it.');
   if (flags.prompts !== undefined && flags.frame !== undefined)
@@ -167,10 +168,9 @@ function onePlan(flags: Flags, frame: number): ObjectPlan[] {
   return shape ? [{ id: 1, label: flags.label ?? '', prompts: [{ frame, shape }] }] : [];
 }
 
-function newShape({ polygon, box, mask, points }: Flags): PromptShape | undefined {
+function newShape({ polygon, box, mask }: Flags): PromptShape | undefined {
   if (polygon !== undefined) return { kind: 'polygon', region: [{ outer: parsePolygon(polygon), holes: [] }] };
   if (mask !== undefined) return { kind: 'mask-file', path: mask };
-  if (points !== undefined) return { kind: 'points', points: parsePoints(points) };
   return box === undefined ? undefined : { kind: 'box', box: parseBox(box), points: [] };
 }
 

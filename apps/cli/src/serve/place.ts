@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DataTooNew, DataUnknown, FolderInUse, type Place } from '@roto/server';
+import { DataTooNew, DataUnknown, FolderInUse, type Place, WrongMedia } from '@roto/server';
 import { readConfig } from '../config.ts';
 import { inputError, outputError, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -15,7 +15,7 @@ export function dataPlace(flags: { readonly data?: string; readonly databaseUrl?
 
 /** What was thrown while the data was opened, as the command line ends with it. */
 export function dataError(error: unknown, { folder, databaseUrl }: Place): unknown {
-  if (error instanceof FolderInUse) return outputError(error.message, error);
+  if (error instanceof FolderInUse || error instanceof WrongMedia) return outputError(error.message, error);
   if (error instanceof DataTooNew || error instanceof DataUnknown) return inputError(error.message, error);
   const { code } = error as { code?: unknown };
   if (['EACCES', 'EPERM', 'ENOENT', 'ENOSPC', 'EROFS', 'ENOTDIR', 'EEXIST', 'EDQUOT'].includes(String(code)))

@@ -70,7 +70,8 @@ async function shapeOf(shape: PromptShape, size: Size): Promise<Shape | null> {
   }
 }
 
-const clicks = (): Error =>
+/** Why clicks cannot begin a run. */
+export const clicks = (): Error =>
   usageError(
     'A run on a server begins with outlines and not with clicks. Give --polygon, --box or --mask; `roto track` takes clicks.',
   );

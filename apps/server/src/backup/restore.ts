@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { sql } from 'drizzle-orm';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { markMediaFolder } from '../database/data-id.ts';
 import { lockFolder } from '../database/lock.ts';
 import { checkSteps, migrate } from '../database/migrate.ts';
 import { type Db, openDatabase } from '../database/open.ts';
@@ -150,6 +151,7 @@ async function writeDatabase(archive: Archive, place: Place, manifest: Manifest,
       await advanceSequences(tx);
     });
     await migrate(db, what);
+    await markMediaFolder(db, path.join(place.folder, 'media'));
   });
   await database.close();
 }

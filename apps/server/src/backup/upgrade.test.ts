@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SERVER_LIMITS } from '../config.ts';
+import { WrongMedia } from '../database/data-id.ts';
 import { DataTooNew, DataUnknown, readMigrations } from '../database/migrate.ts';
 import type { Place } from '../database/with-data.ts';
 import { startServer } from '../server.ts';
@@ -191,6 +192,20 @@ describe.each(ENGINES)('a backup on %s', (engine) => {
     await server.close();
     await expect(start(at)).rejects.toThrow(DataUnknown);
   });
+});
+
+it.each(ENGINES)('L9: another data folder than before is noticed at the start, on %s', async (engine) => {
+  const old = await dataOf('0.1.0', engine);
+  await (await start(old)).close();
+  const elsewhere = { ...old, folder: path.join(folder, 'elsewhere') };
+  // The embedded database moves along with its folder; only its media are left behind.
+  if (engine === 'pglite')
+    await cp(path.join(old.folder, 'database'), path.join(elsewhere.folder, 'database'), { recursive: true });
+  await expect(start(elsewhere)).rejects.toThrow(/holds none of the media that the database names.*--data/);
+  await cp(path.join(old.folder, 'media'), path.join(elsewhere.folder, 'media'), { recursive: true });
+  await (await start(elsewhere)).close();
+  await writeFile(path.join(elsewhere.folder, 'media', '.data-id'), `${crypto.randomUUID()}\n`);
+  await expect(start(elsewhere)).rejects.toThrow(WrongMedia);
 });
 
 it('the history of the schema is only added to', () => {
