@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 const MAIN = path.resolve(import.meta.dirname, '../../cli/src/main.ts');
 
@@ -48,6 +50,7 @@ export async function startVictim(): Promise<Victim> {
     });
     server.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${said}`)));
   });
+  console.log(`peak memory before any attack: ${Math.round(peakMemory(server) / 1e6)} MB`);
   return {
     url,
     token,
@@ -66,32 +69,36 @@ export async function startVictim(): Promise<Victim> {
   };
 }
 
+/** In a thread of its own: an attack keeps this one busy. */
+const PROBE = `
+const { parentPort, workerData: { url, token, everyMs } } = require('node:worker_threads');
+let slowestMs = 0, failures = 0, stopped = false;
+parentPort.once('message', () => { stopped = true; });
+(async () => {
+  while (!stopped) {
+    const began = performance.now();
+    try {
+      const answer = await fetch(url + '/api/users/self', {
+        headers: { Authorization: 'Bearer ' + token }, signal: AbortSignal.timeout(60000),
+      });
+      await answer.arrayBuffer();
+      if (answer.status !== 200) failures++;
+    } catch { failures++; }
+    slowestMs = Math.max(slowestMs, performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  parentPort.postMessage({ slowestMs: Math.round(slowestMs), failures });
+})();`;
+
 function startProbe(url: string, token: string) {
-  let slowestMs = 0;
-  let failures = 0;
-  let stopped = false;
-  const asking = (async () => {
-    while (!stopped) {
-      const began = performance.now();
-      try {
-        const answer = await fetch(`${url}/api/users/self`, {
-          headers: { Authorization: `Bearer ${token}` },
-          signal: AbortSignal.timeout(60_000),
-        });
-        await answer.arrayBuffer();
-        if (answer.status !== 200) failures++;
-      } catch {
-        failures++;
-      }
-      slowestMs = Math.max(slowestMs, performance.now() - began);
-      await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
-    }
-  })();
+  const worker = new Worker(PROBE, { eval: true, workerData: { url, token, everyMs: PROBE_MS } });
   return {
-    async stop() {
-      stopped = true;
-      await asking;
-      return { slowestMs: Math.round(slowestMs), failures };
+    async stop(): Promise<Pick<Harm, 'slowestMs' | 'failures'>> {
+      const said = once(worker, 'message');
+      worker.postMessage('stop');
+      const [harm] = (await said) as [Pick<Harm, 'slowestMs' | 'failures'>];
+      await worker.terminate();
+      return harm;
     },
   };
 }
