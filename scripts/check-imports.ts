@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { circles, isOfTests, readSources, runtimeGraph, type SourceFile } from './imports/graph.ts';
-import { ASIDE, PACKAGES, SERVER } from './imports/rules.ts';
+import { ASIDE, PACKAGES, SERVER, WITHOUT_REACT } from './imports/rules.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const problems: string[] = [];
@@ -23,6 +23,7 @@ for (const [part, inner] of Object.entries(ASIDE)) {
   checkAside(part, inner, files);
 }
 checkRooms(sources.get('apps/server')!);
+checkWithoutReact(sources.get('apps/web')!);
 for (const circle of circles(
   runtimeGraph([...sources.values()].flat(), (file) => (/\.tsx?$/.test(file) ? file : undefined)),
 ))
@@ -96,6 +97,22 @@ function manifest(part: string): { dependencies?: Record<string, string> } {
 
 function isUnder(file: string, folder: string): boolean {
   return file.startsWith(folder + path.sep);
+}
+
+/** Document, drawing and saving of the page know nothing of what shows them. */
+function checkWithoutReact(files: readonly SourceFile[]): void {
+  const { root: page, folders: bare, packages } = WITHOUT_REACT;
+  for (const { file, imports } of files) {
+    const [folder = ''] = path.relative(page, file).split(path.sep);
+    if (!(bare as readonly string[]).includes(folder)) continue;
+    for (const { specifier, target } of imports)
+      if (
+        target === undefined
+          ? (packages as readonly string[]).includes(packageOf(specifier))
+          : isUnder(target, `${page}/ui`)
+      )
+        problems.push(`${file} imports ${specifier}, but apps/web/src/${folder} runs without React and without ui/.`);
+  }
 }
 
 function packageOf(specifier: string): string {

@@ -79,6 +79,27 @@ export const SERVER: Floor = {
   },
 };
 
+/** Folders of the page that know no React, so that they run in tests without a page: they import neither these nor `ui/`. */
+export const WITHOUT_REACT = {
+  root: 'apps/web/src',
+  folders: [
+    'api',
+    'canvas',
+    'commands',
+    'document',
+    'frames',
+    'keys',
+    'masks',
+    'outline',
+    'reshape',
+    'sync',
+    'tools',
+    'view',
+    'workers',
+  ],
+  packages: ['react', 'react-dom', 'radix-ui', 'lucide-react', '@tanstack/react-query', '@tanstack/react-virtual'],
+} as const;
+
 /**
  * Programs and tests beside the packages: nothing imports them, and beside packages by name they may open the named
  * folders, to set up or to measure inner parts.
