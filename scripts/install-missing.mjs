@@ -2,7 +2,7 @@
 // work on a fresh clone. Plain JavaScript, because it runs on the user's own Node (20 or later) before Node 24 is there.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,7 +32,19 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     );
     process.exit(status);
   }
+  dropForeignBinaries();
   writeFileSync(stamp, lock);
+}
+
+/** Removes ONNX Runtime for other systems, some 240 MB: its package brings all of them. */
+function dropForeignBinaries() {
+  const bin = path.join(root, 'node_modules', 'onnxruntime-node', 'bin');
+  if (!existsSync(bin)) return;
+  for (const napi of readdirSync(bin))
+    for (const platform of readdirSync(path.join(bin, napi)))
+      for (const arch of readdirSync(path.join(bin, napi, platform)))
+        if (platform !== process.platform || arch !== process.arch)
+          rmSync(path.join(bin, napi, platform, arch), { recursive: true, force: true });
 }
 
 /** Runs npm, and says from the first second on how far it is. Returns its exit status. */
