@@ -50,8 +50,8 @@ async function open({ url, times, size, colors }: Extract<VideoRequest, { type: 
   }
   packets.sort((a, b) => a.timestamp - b.timestamp);
   const timestamps = packets.map(({ timestamp }) => timestamp);
-  // An edit list may leave out what comes before 0: some readers number those frames, others do not.
-  const zeros = [0, timestamps.findIndex((time) => time >= -1e-6)];
+  // What an edit list leaves out lies before 0 and has no number; a file that begins before 0 without one is rare.
+  const zeros = [timestamps.findIndex((time) => time >= -1e-6), 0];
   const found = zeros.map((zero) => matchTimes(timestamps, times, zero)).find((match) => match !== undefined);
   if (!found) throw new Error('The frames of the file have other times in this browser than on the server.');
   const stamps = Float64Array.from(found, (packet) => timestamps[packet]!);
