@@ -9,7 +9,7 @@ const buckets = Type.Array(Type.Union([Type.Integer(), Type.Null()]));
 
 export const SummaryQuery = Type.Object({
   /** Into how many parts the frames are divided. */
-  buckets: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_000, default: 100 })),
+  buckets: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_000, default: 80 })),
   from: Type.Optional(frame),
   to: Type.Optional(frame),
 });

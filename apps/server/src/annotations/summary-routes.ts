@@ -27,7 +27,7 @@ export function summaryRoutes(app: App, context: Context): void {
     },
     async (request, reply) => {
       const range = await findJobMedia(context.db, request.params.id);
-      const { buckets = 100, from = range.first, to = range.last } = request.query;
+      const { buckets = 80, from = range.first, to = range.last } = request.query;
       if (from > to) throw badRequest('from', `The frames go from ${from} to ${to}; from must not lie past to.`);
       const cuts = cutsOfTask(range);
       const [job] = await context.db
