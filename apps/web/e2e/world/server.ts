@@ -43,7 +43,7 @@ export async function startRoto(
     for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (piece) => (text += piece));
     await until(
       () => /Ctrl\+C stops/.test(text),
-      120_000,
+      240_000,
       () => text,
     );
     port = new URL(urlIn(text)).port;

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { chromiumPath, NO_CHROMIUM } from './browser.ts';
 
@@ -9,5 +8,4 @@ export default function setup(): void {
   const script = path.resolve(import.meta.dirname, '../../scripts/build.ts');
   const { status } = spawnSync(process.execPath, [script, '--if-stale'], { stdio: 'inherit' });
   if (status !== 0) throw new Error('The page could not be built.');
-  rmSync(path.resolve(import.meta.dirname, '../artifacts'), { recursive: true, force: true });
 }

@@ -128,6 +128,13 @@ export function uidAt(batch: Batch, path: string): Uid | undefined {
   return parts[Number(index)]?.uid;
 }
 
+/** The object that the server's sentence begins with: `create.shapes[0].points: have 3 numbers …`. */
+export function uidsNamed(words: string, batch: Batch): { uid: Uid; words: string }[] {
+  const path = /(?:update|create|keyframes|delete)(?:\.\w+)?\[\d+\]/.exec(words)?.[0];
+  const uid = path === undefined ? undefined : uidAt(batch, path);
+  return uid === undefined ? [] : [{ uid, words }];
+}
+
 /** Ids that the server has for frames that were removed or restored by pending steps. */
 export function deletedFramesOf({ deletedFrames }: JobDocument): readonly number[] {
   return [...deletedFrames].sort((a, b) => a - b);

@@ -14,7 +14,7 @@ let server: RotoServer;
 let proxy: FaultyProxy;
 let world: World;
 beforeAll(async () => {
-  server = await startRoto({ agent: false, page: false });
+  server = await startRoto({ agent: false, page: false, sample: false });
   proxy = await openProxy(() => server.url);
   const person = await signIn(server);
   const job = await makeJob(person, server);

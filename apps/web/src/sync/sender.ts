@@ -13,6 +13,7 @@ import {
   MOST_OBJECTS,
   mergedIn,
   uidAt,
+  uidsNamed,
   uidsOf,
 } from './batch.ts';
 import type { SaveState } from './state.ts';
@@ -23,6 +24,8 @@ export type SenderEvents = {
   conflict(conflict: AnnotationConflict, batch: Batch): void;
   /** The server does not take this object. */
   refused(uid: Uid, words: string): void;
+  /** The server has these objects as they were sent, from this version of the job on. */
+  saved(uids: readonly Uid[], version: number): void;
   /** Reads objects of which the page may not have all that the server has. @throws ApiError, NoAnswer */
   read(ids: readonly number[]): Promise<void>;
   /** This person may no longer write here. */
@@ -209,6 +212,7 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
         (uid) => store.state.confirmed.objects.get(uid) !== confirmed.objects.get(uid),
       );
       const changes = confirmedBy(batch, answer, store.state).filter(({ uid }) => certain.has(uid));
+      events.saved([...certain], answer.version);
       store.confirm(seq, changes, keepAllBut([...certain]));
       for (const uid of [...mergedIn(batch, answer), ...overtaken]) unread.add(store.identity(uid)?.id ?? 0);
       for (const part of doubted) unread.add(answer.create[batch.create.indexOf(part)]!.id);
@@ -240,7 +244,7 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       const uid = uidAt(batch, path);
       return uid === undefined ? [] : [{ uid, words }];
     });
-    const named = refused.length > 0 ? refused : namedIn(error.message, batch);
+    const named = refused.length > 0 ? refused : uidsNamed(error.message, batch);
     for (const { uid, words } of named) events.refused(uid, words);
     return named.length > 0;
   }
@@ -267,6 +271,7 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
     },
     setAside(uids) {
       aside = uids;
+      if (waiting().length > 0) schedule();
     },
     setAutomatic(is) {
       isAutomatic = is;
@@ -290,11 +295,4 @@ function keepAllBut(uids: readonly Uid[]): (edit: Edit) => boolean {
     const uid = uidOf(edit);
     return uid === undefined ? edit.kind === 'set-deleted' : !done.has(uid);
   };
-}
-
-/** The object that the server's sentence begins with: `create.shapes[0].points: have 3 numbers …`. */
-function namedIn(words: string, batch: Batch): { uid: Uid; words: string }[] {
-  const path = /(?:update|create|keyframes|delete)(?:\.\w+)?\[\d+\]/.exec(words)?.[0];
-  const uid = path === undefined ? undefined : uidAt(batch, path);
-  return uid === undefined ? [] : [{ uid, words }];
 }

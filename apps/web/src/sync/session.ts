@@ -1,15 +1,16 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { jobs, runs as runCalls } from '../api/server.ts';
+import { runs as runCalls } from '../api/server.ts';
 import type { Run } from '../api/types.ts';
-import { type FrameNumber, newUid, toFrame, type Uid } from '../document/records.ts';
-import { type Confirmed, createDocumentStore, type DocumentStore } from '../document/store.ts';
-import { fromWire, uidFrom } from '../document/wire.ts';
-import { conflictsOf } from './conflicts.ts';
+import { type FrameNumber, toFrame, type Uid } from '../document/records.ts';
+import { createDocumentStore, type DocumentStore } from '../document/store.ts';
+import { uidFrom } from '../document/wire.ts';
+import { type Aside, createAside } from './aside.ts';
 import { applyEvents, openFeed } from './feed.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { holdJob, type Lock } from './lock.ts';
+import { createReader } from './reader.ts';
 import { createSender, type Sender, type Timing } from './sender.ts';
-import type { Conflict, Decision, ReadOnly, SessionState } from './state.ts';
+import type { Decision, ReadOnly, SessionState } from './state.ts';
 
 export type SessionOptions = {
   readonly job: number;
@@ -54,6 +55,7 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
     people: [],
     restored: undefined,
   }));
+  const reader = createReader(job, document);
   const journal = await openJournal(job, user).catch(() => undefined);
   if (!journal) state.setState({ journal: 'none' });
   const version = await read();
@@ -72,17 +74,16 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
     document,
     {
       state: (save) => state.setState({ save }),
-      conflict: (body, batch) => void hold(conflictsOf(body, batch, document, job)),
-      refused: (uid, words) => {
-        state.setState({ refused: new Map([...state.getState().refused, [uid, words]]) });
-        putAside();
-      },
-      read: refresh,
+      conflict: (body, batch) => aside.conflict(body, batch),
+      refused: (uid, words) => aside.refuse(uid, words),
+      saved: reader.saved,
+      read: reader.some,
       forbidden: () => state.setState({ readOnly: 'no-right' }),
       isKept: () => state.getState().journal === 'open',
     },
     options.timing,
   );
+  const aside: Aside = createAside(document, reader, state, sender.setAside);
   let unwritten: Promise<unknown> = Promise.resolve();
   let historyTimer: ReturnType<typeof setTimeout> | undefined;
   const unsubscribe = document.subscribe((now, before, by) => {
@@ -94,7 +95,7 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
     if (by === 'person' || by === 'undo') {
       // What was refused is tried again once it is something else.
       for (const step of now.pending.slice(before.pending.length))
-        for (const edit of step.edits) if ('uid' in edit) forgetRefusal(edit.uid);
+        for (const edit of step.edits) if ('uid' in edit) aside.forget(edit.uid);
       sender.changed();
     }
   });
@@ -106,7 +107,7 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
       });
       if (applied.changes.length > 0) document.receive(applied.changes);
       // Without an answer the next event of the object, or of the connection, asks again.
-      if (applied.missing.length > 0) void refresh(applied.missing).catch(() => undefined);
+      if (applied.missing.length > 0) void reader.some(applied.missing).catch(() => undefined);
     },
     reset: () => void read().catch(() => undefined),
     run: (event) => {
@@ -145,13 +146,16 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
       await read();
       state.setState({ readOnly: options.readOnly });
     },
-    decide,
+    decide(uid, decision) {
+      aside.decide(uid, decision);
+      sender.changed();
+    },
     discard(uid) {
-      forgetRefusal(uid);
+      aside.forget(uid);
       document.discard(new Set([uid]));
     },
     retry(uid) {
-      forgetRefusal(uid);
+      aside.forget(uid);
       sender.changed();
     },
     setAutosave: (isOn) => sender.setAutomatic(isOn),
@@ -189,17 +193,9 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
 
   /** Reads the whole job. Returns its version. */
   async function read(): Promise<number> {
-    const data = await jobs.annotations(job);
-    document.load(received(data), frames(options.deletedFrames));
-    return data.version;
-  }
-
-  function received(data: Parameters<typeof fromWire>[0]): readonly Confirmed[] {
-    return fromWire(data, (id) => document.uidOf(id)).map(({ record, identity }) => ({
-      uid: record.uid,
-      record,
-      identity,
-    }));
+    const { changes, version: now } = await reader.whole();
+    document.load(changes, frames(options.deletedFrames));
+    return now;
   }
 
   function nameOf(id: number, said: string | undefined): Uid | undefined {
@@ -227,54 +223,6 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
     }
   }
 
-  /** Reads objects again of which the page lacks something. */
-  async function refresh(ids: readonly number[]): Promise<void> {
-    if (ids.length === 0) return;
-    const data = await jobs.objects(job, ids);
-    const changes = received(data);
-    const found = new Set(changes.flatMap((change) => (change.record ? (change.identity?.id ?? []) : [])));
-    const gone = ids.flatMap((id): Confirmed[] => {
-      const uid = document.uidOf(id);
-      return found.has(id) || uid === undefined ? [] : [{ uid, record: undefined }];
-    });
-    document.receive([...changes, ...gone]);
-  }
-
-  async function hold(asked: Promise<readonly Conflict[]>): Promise<void> {
-    const found = await asked.catch((): readonly Conflict[] => []);
-    const others = state.getState().conflicts.filter(({ uid }) => !found.some((each) => each.uid === uid));
-    state.setState({ conflicts: [...others, ...found] });
-    putAside();
-  }
-
-  function decide(uid: Uid, decision: Decision): void {
-    const conflict = state.getState().conflicts.find((each) => each.uid === uid);
-    if (!conflict) return;
-    state.setState({ conflicts: state.getState().conflicts.filter((each) => each !== conflict) });
-    putAside();
-    const { mine, theirs } = conflict;
-    const now = document.state.document.objects.get(uid) ?? mine;
-    if (decision !== 'mine' || !theirs) document.discard(new Set([uid]));
-    // The server's state is known by now, so that saving mine again stands in its place.
-    const add = (object: NonNullable<typeof now>) =>
-      document.commit({ name: 'Kept mine', frame: frameOf(object), edits: [{ kind: 'add', object }] });
-    if (decision === 'both' && now) add({ ...now, uid: newUid() });
-    if (decision === 'mine' && !theirs && now) add({ ...now, uid: newUid() });
-    sender.changed();
-  }
-
-  function forgetRefusal(uid: Uid): void {
-    const { refused } = state.getState();
-    if (!refused.has(uid)) return;
-    state.setState({ refused: new Map([...refused].filter(([each]) => each !== uid)) });
-    putAside();
-  }
-
-  function putAside(): void {
-    const { conflicts, refused } = state.getState();
-    sender.setAside(new Set([...conflicts.map(({ uid }) => uid), ...refused.keys()]));
-  }
-
   function updateRun(run: Partial<Run> & Pick<Run, 'id'>): void {
     const { runs } = state.getState();
     const known = runs.find(({ id }) => id === run.id);
@@ -293,7 +241,3 @@ export async function openSession(options: SessionOptions): Promise<JobSession> 
 }
 
 const frames = (numbers: readonly number[]): ReadonlySet<FrameNumber> => new Set(numbers.map(toFrame));
-
-function frameOf(record: { frame: FrameNumber } | { keyframes: readonly { frame: FrameNumber }[] }): FrameNumber {
-  return 'frame' in record ? record.frame : record.keyframes[0]!.frame;
-}

@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { LabeledData } from '@roto/annotations';
+import { encode } from 'fast-png';
 import type { RotoServer } from '../../../e2e/world/server.ts';
 
 /** A person of the server, by the network and past every proxy. */
@@ -48,23 +47,28 @@ export type TestJob = {
   readonly last: number;
 };
 
-/** A job of the sample clip with labels that take every type of shape. */
+const FRAMES = 90;
+const SIZE = { width: 960, height: 540 };
+
+/** A job of plain images with labels that take every type of shape. */
 export async function makeJob(person: Person, server: RotoServer): Promise<TestJob> {
   const names = ['one', 'two', 'three'];
   const { id: task } = await person.ask<{ id: number }>('POST', '/api/tasks', {
     name: 'Loss test',
     labels: names.map((name) => ({ name, type: 'any' })),
   });
-  const video = findVideo(server.folder);
+  const picture = new Blob([
+    Uint8Array.from(encode({ ...SIZE, channels: 1, depth: 8, data: new Uint8Array(SIZE.width * SIZE.height) })),
+  ]);
   const form = new FormData();
   form.set('image_quality', '70');
-  form.set('client_files[0]', new Blob([readFileSync(video)]), path.basename(video));
+  for (let i = 0; i < FRAMES; i++) form.set(`client_files[${i}]`, picture, `${String(i).padStart(3, '0')}.png`);
   const sent = await fetch(`${server.url}/api/tasks/${task}/data`, {
     method: 'POST',
     headers: { Authorization: person.authorization },
     body: form,
   });
-  if (!sent.ok) throw new Error(`The video was not taken: ${sent.status} ${await sent.text()}`);
+  if (!sent.ok) throw new Error(`The images were not taken: ${sent.status} ${await sent.text()}`);
   const { rq_id } = (await sent.json()) as { rq_id: string };
   for (;;) {
     const { status, message } = await person.ask<{ status: string; message: string }>('GET', `/api/requests/${rq_id}`);
@@ -80,11 +84,3 @@ export async function makeJob(person: Person, server: RotoServer): Promise<TestJ
 
 export const annotationsOf = (person: Person, job: number): Promise<LabeledData> =>
   person.ask<LabeledData>('GET', `/api/jobs/${job}/annotations`);
-
-function findVideo(folder: string): string {
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).find(
-    (entry) => entry.isFile() && entry.name.endsWith('.mp4'),
-  );
-  if (!found) throw new Error(`There is no sample clip in ${folder}.`);
-  return path.join(found.parentPath, found.name);
-}
