@@ -97,7 +97,7 @@ it('a run stops before a frame that a person edited, and says so', async () => {
       ],
     },
   });
-  await expect.poll(() => work.objects.count()).toBe(1);
+  await work.objects.locator('[data-track]').waitFor();
   await work.objects.first().click();
   await work.key('Control+e');
   await work.dialog.getByText(/which a person edited/).waitFor();
@@ -133,7 +133,9 @@ it('a run is cancelled, keeps what is done, and goes on; then it is undone', asy
   await work.ask(`/api/runs/${cancelled.id}/continue`, 'POST', { target_frame: cancelled.done_frame + 2 });
   await expect.poll(async () => (await work.runs())[0]!.state, { timeout: 120_000 }).toBe('finished');
   expect((await work.annotations()).tracks[0]!.shapes).toHaveLength(kept + 2);
-  await work.dialog.getByRole('button', { name: 'Undo this run' }).click();
+  // It has ended well, so that the dialog has closed itself; the list of runs has it.
+  await work.key('Shift+U');
+  await work.page.locator('[data-region=runs]').getByRole('button', { name: 'Undo this run' }).first().click();
   await expect.poll(async () => (await work.annotations()).tracks.length, { timeout: 30_000 }).toBe(0);
   await expect.poll(() => work.objects.count()).toBe(1);
 });
@@ -142,7 +144,7 @@ it('the page may be closed while a run is on; whoever comes back sees its frames
   await drawPolygon();
   await work.key('Control+e');
   await work.run(10);
-  await expect.poll(async () => (await work.runs())[0]?.state).toMatch(/queued|running/);
+  await work.started();
   await context.close();
   ({ context, work, errors } = await open());
   expect(await work.ended()).toMatchObject({ state: 'finished', frames_done: 10 });
@@ -193,6 +195,7 @@ it('a second tab reads only until it takes over; both see the same', async () =>
   await expect.poll(() => second.objects.count(), { timeout: 20_000 }).toBe(2);
   await second.page.getByRole('button', { name: 'Edit here' }).click();
   await work.page.getByRole('button', { name: 'Edit here' }).waitFor();
+  await second.page.getByRole('button', { name: 'Edit here' }).waitFor({ state: 'hidden' });
   await second.canvas.focus();
   await second.key('Control+a');
   await second.key('Delete');

@@ -72,14 +72,15 @@ export class Workspace {
     return this.page.locator('[data-region=player] input[role=spinbutton]');
   }
 
+  /** The frame whose picture is shown; the field may still say the one that was asked for. */
   async shownFrame(): Promise<number> {
-    return Number(await this.frameField().inputValue());
+    return Number(await this.page.locator('[data-region=timeline] [role=slider]').getAttribute('aria-valuenow'));
   }
 
   async goTo(frame: number): Promise<void> {
     await this.frameField().fill(String(frame));
     await this.frameField().press('Enter');
-    await expect.poll(() => this.shownFrame()).toBe(frame);
+    await expect.poll(() => this.shownFrame(), { timeout: 20_000 }).toBe(frame);
     await this.canvas.focus();
   }
 
@@ -140,9 +141,14 @@ export class Workspace {
     await this.dialog.getByRole('button', { name: 'Run', exact: true }).click();
   }
 
+  /** Waits until the server has the run that was asked for. */
+  async started(): Promise<void> {
+    await expect.poll(async () => (await this.runs()).length, { timeout: 30_000 }).toBeGreaterThan(this.#before);
+  }
+
   /** Waits until the run that was started last has ended. */
   async ended(ms = 240_000): Promise<Run> {
-    await expect.poll(async () => (await this.runs()).length, { timeout: 30_000 }).toBeGreaterThan(this.#before);
+    await this.started();
     await expect
       .poll(async () => (await this.runs())[0]?.state, { timeout: ms, interval: 500 })
       .toMatch(/finished|failed|cancelled/);

@@ -12,6 +12,7 @@ import {
   comparable,
   createModel,
   type EventName,
+  FRAMES_OF_OTHERS,
   geometryOf,
   kindOf,
   randomOf,
@@ -156,7 +157,7 @@ export async function playSequence(world: World, seed: number, length: number): 
     const record = fromWire({ version: 0, tags: [], shapes: [], tracks: [track] }, () => undefined)[0]!.record;
     const mine = model.document.objects.get(record.uid);
     // Frames past those of the person's edits, so that nobody changes the same.
-    const frame = toFrame(Math.min(job.last, 40 + random.below(40)));
+    const frame = toFrame(Math.min(job.last, FRAMES_OF_OTHERS + random.below(40)));
     if (mine?.kind !== 'track' || mine.keyframes.some((each) => each.frame === frame)) return;
     const geometry = geometryOf(random, kindOf(record));
     const made = { ...mine.keyframes[0]!, frame, geometry, outside: false };
@@ -185,12 +186,16 @@ export async function playSequence(world: World, seed: number, length: number): 
     const received = fromWire(data, () => undefined);
     const there = documentWith(received.map(({ record }) => record));
     if (there.objects.size !== received.length) throw new Error(`${when}: an object is on the server twice.`);
-    differ(`${when}: the server`, comparable(there), comparable(model.document));
+    differ(`${when}: the server`, comparable(there, model.contested), comparable(model.document, model.contested));
     // What others did reaches the page by its stream, a moment later.
     const end = Date.now() + 5_000;
     for (;;)
       try {
-        return differ(`${when}: the page`, comparable(session.document.state.document), comparable(model.document));
+        return differ(
+          `${when}: the page`,
+          comparable(session.document.state.document, model.contested),
+          comparable(model.document, model.contested),
+        );
       } catch (error) {
         if (Date.now() > end) throw error;
         await sleep(30);

@@ -28,6 +28,9 @@ export function randomOf(seed: number): Random {
   return { next, below, pick: (list) => list[below(list.length)]! };
 }
 
+/** From here on somebody else sets keyframes; this person's are before it. */
+export const FRAMES_OF_OTHERS = 40;
+
 /** What happens in a step of a sequence, beside edits. */
 export const EVENTS = [
   'edit',
@@ -198,20 +201,31 @@ export function geometryOf(random: Random, kind: Geometry['kind']): Geometry {
 /** A plain record of what the person did: edits in their order, and nothing of what a store does with them. */
 export function createModel() {
   let document: JobDocument = EMPTY_DOCUMENT;
+  const contested = new Set<string>();
   return {
+    /**
+     * Objects that the person removed at some time. Whether one that was brought back has what somebody else did meanwhile
+     * depends on who was first; both are right.
+     */
+    contested: contested as ReadonlySet<string>,
     get document() {
       return document;
     },
     did: (edits: readonly Edit[]) => {
+      for (const edit of edits) if (edit.kind === 'remove') contested.add(edit.object.uid);
       document = applyEdits(document, edits);
     },
   };
 }
 
 /** Objects by name as both sides can be compared: what the wire has of them, without what only one side knows. */
-export function comparable(document: JobDocument): Map<string, string> {
+export function comparable(document: JobDocument, contested: ReadonlySet<string>): Map<string, string> {
   const found = new Map<string, string>();
-  for (const record of document.objects.values()) {
+  for (const each of document.objects.values()) {
+    const record =
+      each.kind === 'track' && contested.has(each.uid)
+        ? { ...each, keyframes: each.keyframes.filter(({ frame }) => frame < FRAMES_OF_OTHERS) }
+        : each;
     const { tags, shapes, tracks } = toWire([{ record }]);
     found.set(record.uid, JSON.stringify([...tags, ...shapes, ...tracks].map(withoutSignals)));
   }
