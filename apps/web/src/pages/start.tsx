@@ -6,7 +6,7 @@ import { t } from '../texts/en.ts';
 import styles from './pages.module.css';
 
 /** For how long the first start may take to make its sample. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 30_000;
 
 /**
  * Where a sign-in link leads. With one task and nothing else, as after the first start, that is its job with the first

@@ -1,5 +1,6 @@
 import type { LabeledShape, LabeledTag, LabeledTrack } from '@roto/annotations';
 import type { BatchAnswer, BatchBody } from '@roto/wire';
+import { type Edit, uidOf } from '../document/edit.ts';
 import { isEqual } from '../document/equal.ts';
 import type { JobDocument, ObjectRecord, TrackRecord, Uid } from '../document/records.ts';
 import type { Confirmed, StoreState } from '../document/store.ts';
@@ -168,4 +169,18 @@ function keyframesPatch(record: TrackRecord, base: TrackRecord): { set: unknown[
     return other !== keyframe && !(other && isEqual(wireKeyframe(other), wireKeyframe(keyframe)));
   });
   return { set: set.map(wireKeyframe), remove: [...before.keys()] };
+}
+
+/** Objects that an edit makes. */
+export function addedIn(edit: Edit): readonly Uid[] {
+  return edit.kind === 'add' ? [edit.object.uid] : [];
+}
+
+/** Of edits of these objects nothing stays pending. */
+export function keepAllBut(uids: readonly Uid[]): (edit: Edit) => boolean {
+  const done = new Set(uids);
+  return (edit) => {
+    const uid = uidOf(edit);
+    return uid === undefined ? edit.kind === 'set-deleted' : !done.has(uid);
+  };
 }

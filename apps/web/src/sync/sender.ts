@@ -5,11 +5,13 @@ import { type Edit, uidOf } from '../document/edit.ts';
 import { type JobDocument, toFrame, type Uid } from '../document/records.ts';
 import type { DocumentStore, StoreState } from '../document/store.ts';
 import {
+  addedIn,
   type Batch,
   batchOf,
   confirmedBy,
   deletedFramesOf,
   isEmptyBatch,
+  keepAllBut,
   MOST_OBJECTS,
   mergedIn,
   uidAt,
@@ -62,7 +64,13 @@ export const TIMING: Timing = { afterLastMs: 1_500, afterFirstMs: 8_000, firstPa
 const KEEPALIVE_BYTES = 60_000;
 
 /** A request, with the last step in it and what the server had when it was made. */
-type Round = { readonly batch: Batch; readonly seq: number; readonly confirmed: JobDocument };
+type Round = {
+  readonly batch: Batch;
+  readonly seq: number;
+  readonly confirmed: JobDocument;
+  /** Objects in it that were doubtful when it was made, whatever is known of them by the time of the answer. */
+  readonly inDoubt: ReadonlySet<Uid>;
+};
 
 /** Sends what this person did to the server, again and again until it has it. One request at a time. */
 export function createSender(job: number, store: DocumentStore, events: SenderEvents, timing = TIMING): Sender {
@@ -179,7 +187,10 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
     if (uids.size === 0) return;
     const batch = batchOf(withDoubtful(store.state, uids), uids, most, wireUid);
     if (isEmptyBatch(batch)) store.confirm(seq, confirmedBy(batch, undefined, store.state), keepAllBut(uidsOf(batch)));
-    else await sendBatch({ batch, seq, confirmed: store.state.confirmed });
+    else {
+      const inDoubt = new Set(batch.create.map(({ uid }) => uid).filter((uid) => doubtful.has(uid)));
+      await sendBatch({ batch, seq, confirmed: store.state.confirmed, inDoubt });
+    }
   }
 
   /**
@@ -198,13 +209,13 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
   }
 
   async function sendBatch(round: Round): Promise<void> {
-    const { batch, seq, confirmed } = round;
+    const { batch, seq, confirmed, inDoubt } = round;
     unanswered = round;
     try {
       const answer = await jobs.save(job, batch.body, { signal: stop.signal });
       unanswered = undefined;
       // Objects of an earlier visit may be there already, as they were then: they are read before they are compared.
-      const doubted = batch.create.filter(({ uid }) => doubtful.has(uid));
+      const doubted = batch.create.filter(({ uid }) => inDoubt.has(uid));
       const certain = new Set(uidsOf(batch));
       for (const { uid } of doubted) certain.delete(uid);
       // What others did while the request was on its way is on the server, and is not in what was sent.
@@ -281,18 +292,5 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       stop.abort();
       clearTimeout(timer);
     },
-  };
-}
-
-function addedIn(edit: Edit): readonly Uid[] {
-  return edit.kind === 'add' ? [edit.object.uid] : [];
-}
-
-/** Of edits of these objects nothing stays pending. */
-function keepAllBut(uids: readonly Uid[]): (edit: Edit) => boolean {
-  const done = new Set(uids);
-  return (edit) => {
-    const uid = uidOf(edit);
-    return uid === undefined ? edit.kind === 'set-deleted' : !done.has(uid);
   };
 }
