@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { openBrowser, openWindow, shoot } from './world/browser.ts';
+import { LOOKS, openBrowser, openWindow, shoot } from './world/browser.ts';
 import { type RotoServer, startRoto } from './world/server.ts';
 import { Workspace } from './world/workspace.ts';
 
@@ -32,7 +32,9 @@ beforeEach(async () => {
   await work.ask(`/api/jobs/${work.job}/annotations`, 'DELETE');
   await expect.poll(() => work.objects.count()).toBe(0);
 });
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail')
+    await shoot(work.page, 'failed', task.name.replaceAll(/\W+/g, '-').slice(0, 60), LOOKS.slice(0, 1));
   await context.close();
   expect(errors).toEqual([]);
 });

@@ -156,6 +156,18 @@ test('an object that was removed and brought back has what others changed of it 
   expect(other.state.document.objects.get(mine.uid)).toEqual(theirs);
 });
 
+test('an object whose making was not acknowledged, but is on the server, keeps what others changed of it', () => {
+  const mine = track(0);
+  const store = loaded([]);
+  store.commit({ name: 'Created objects', frame, edits: [{ kind: 'add', object: mine }] });
+  const moved = geometryEdits(mine, toFrame(5), { kind: 'points', points: [7, 7] });
+  store.commit({ name: 'Changed points', frame: toFrame(5), edits: moved });
+  const there: TrackRecord = { ...mine, keyframes: [...mine.keyframes, ...track(30).keyframes] };
+  store.receive([{ uid: mine.uid, record: there, identity: { id: 1, revision: 2 } }]);
+  const shown = store.state.document.objects.get(mine.uid) as TrackRecord;
+  expect(shown.keyframes.map((each) => each.frame)).toEqual([0, 5, 30]);
+});
+
 test('the only keyframe of a track stays', () => {
   const one = track(4);
   expect(keyframeEdits(one, toFrame(4), false)).toEqual([]);

@@ -192,7 +192,8 @@ export function createDocumentStore(): DocumentStore {
 
 /**
  * The document with the steps made on it. An object that was removed and brought back is as it would be had it never been
- * removed: with what others changed of it meanwhile.
+ * removed: with what others changed of it meanwhile. One that the server has already, though its making was never
+ * acknowledged, is as the server has it; the steps after its making are made on that.
  */
 function replay(confirmed: JobDocument, pending: readonly PendingStep[]): JobDocument {
   const removed = new Map<Uid, { readonly said: ObjectRecord; readonly was: ObjectRecord }>();
@@ -207,6 +208,7 @@ function replay(confirmed: JobDocument, pending: readonly PendingStep[]): JobDoc
         const was = document.objects.get(edit.object.uid);
         if (was) removed.set(was.uid, { said: edit.object, was });
       }
+      if (edit.kind === 'add' && document.objects.has(edit.object.uid)) continue;
       const before = edit.kind === 'add' ? removed.get(edit.object.uid) : undefined;
       const isBack = edit.kind === 'add' && before !== undefined && isEqual(before.said, edit.object);
       document = applyEdits(document, [isBack ? { kind: 'add', object: before.was } : edit]);
