@@ -100,7 +100,8 @@ it('a run stops before a frame that a person edited, and says so', async () => {
     },
   });
   await work.objects.locator('[data-track]').waitFor();
-  await work.objects.first().click();
+  // Beside its switches.
+  await work.objects.first().click({ position: { x: 12, y: 10 } });
   await work.key('Control+e');
   await work.dialog.getByText(/which a person edited/).waitFor();
   await work.run(8);

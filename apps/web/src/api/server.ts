@@ -1,5 +1,5 @@
 import type { LabeledData } from '@roto/annotations';
-import type { AnnotationsSince, BatchAnswer, BatchBody } from '@roto/wire';
+import type { AnnotationsSince, BatchAnswer, BatchBody, RunReverted } from '@roto/wire';
 import { ask, type Options } from './http.ts';
 import type {
   BackgroundRequest,
@@ -110,5 +110,6 @@ export const runs = {
   cancel: (id: string) => ask<Run>('POST', `/api/runs/${id}/cancel`, { json: {} }),
   continue: (id: string, target: number) =>
     ask<Run>('POST', `/api/runs/${id}/continue`, { json: { target_frame: target } }),
+  revert: (id: string) => ask<RunReverted>('POST', `/api/runs/${id}/revert`, { json: {} }),
   delete: (id: string) => ask<unknown>('DELETE', `/api/runs/${id}`),
 };

@@ -68,21 +68,20 @@ export type Undone =
   /** Others changed these since; `force` reverts there too. */
   | { readonly kind: 'changed'; readonly objects: readonly number[] };
 
-/** Takes back what a run wrote, the newest first. @throws ApiError, NoAnswer */
+/**
+ * Takes back what a run wrote; what somebody changed after it stays, unless `force` says otherwise.
+ * @throws ApiError, NoAnswer
+ */
 export async function undoRun(job: number, run: string, force = false): Promise<Undone> {
-  const changes = await changesOf(job, run);
-  const changed: number[] = [];
-  let done = 0;
-  for (const { id, object } of changes) {
-    try {
-      await jobs.revert(job, id, force);
-      done++;
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409) throw error;
-      changed.push(object);
-    }
+  if (force) {
+    const changes = await changesOf(job, run);
+    for (const { id } of changes) await jobs.revert(job, id, true);
+    return { kind: 'done', changes: changes.length };
   }
-  return changed.length > 0 ? { kind: 'changed', objects: [...new Set(changed)] } : { kind: 'done', changes: done };
+  const { objects } = await runs.revert(run);
+  const kept = objects.filter((each) => each.action === 'kept' || each.kept.length > 0);
+  if (kept.length > 0) return { kind: 'changed', objects: kept.map(({ id }) => id) };
+  return { kind: 'done', changes: objects.length };
 }
 
 async function changesOf(job: number, run: string) {
