@@ -218,6 +218,7 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       const doubted = batch.create.filter(({ uid }) => inDoubt.has(uid));
       const certain = new Set(uidsOf(batch));
       for (const { uid } of doubted) certain.delete(uid);
+      for (const uid of certain) doubtful.delete(uid);
       // What others did while the request was on its way is on the server, and is not in what was sent.
       const overtaken = [...certain].filter(
         (uid) => store.state.confirmed.objects.get(uid) !== confirmed.objects.get(uid),
@@ -228,10 +229,12 @@ export function createSender(job: number, store: DocumentStore, events: SenderEv
       for (const uid of [...mergedIn(batch, answer), ...overtaken]) unread.add(store.identity(uid)?.id ?? 0);
       for (const part of doubted) unread.add(answer.create[batch.create.indexOf(part)]!.id);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      // Answers of the server itself say that nothing was saved; those of a proxy before it say nothing.
-      if (error.status < 500) unanswered = undefined;
-      if (!setAsideBy(error, batch)) throw error;
+      const status = error instanceof ApiError ? error.status : undefined;
+      // Without an answer of the server itself, these may be there by now.
+      if (status === undefined || status >= 500) for (const { uid } of batch.create) doubtful.add(uid);
+      // These are about what was sent, so that it is not sent again; all others are about this try.
+      if (status === 400 || status === 409 || status === 413) unanswered = undefined;
+      if (!(error instanceof ApiError) || !setAsideBy(error, batch)) throw error;
     }
   }
 
