@@ -1,16 +1,16 @@
 // What we write, read by the libraries that others use. Needs a Python with them; the variable PYTHON names another one:
-//   python3 -m venv DIR && DIR/bin/pip install cvat-sdk pycocotools
+//   python3 -m venv DIR && DIR/bin/pip install cvat-sdk pycocotools shapely PyYAML
 //   PYTHON=DIR/bin/python npx vitest run --config vitest.slow.config.ts packages/annotations
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { maskArea } from '@roto/geometry';
+import { createMask, type Mask, maskArea } from '@roto/geometry';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { maskOf } from './formats/draw.ts';
 import { findFormat } from './formats/index.ts';
-import { framesOf, type LabeledData, normaliseLabeledData } from './index.ts';
+import { framesOf, type LabeledData, maskRing, maskRings, normaliseLabeledData } from './index.ts';
 import { frameSet, labeledData, labels } from './testing/arbitrary.ts';
 import { textOf, videoTask } from './testing/files.ts';
 
@@ -31,7 +31,9 @@ let missing = '';
 try {
   console.log(`Independent readers: ${JSON.stringify(read('versions'))}`);
 } catch (error) {
-  missing = `${python} cannot load cvat_sdk and pycocotools: ${String((error as { stderr?: string }).stderr ?? error)
+  missing = `${python} cannot load cvat_sdk, pycocotools, shapely and yaml: ${String(
+    (error as { stderr?: string }).stderr ?? error,
+  )
     .trim()
     .split('\n')
     .at(-1)}`;
@@ -48,7 +50,57 @@ const many: LabeledData = normaliseLabeledData(
   labels,
 );
 
+/** Smooth bumps with holes and several parts. */
+function waves(seed: number): Mask {
+  const { width, height } = frameSet;
+  const mask = createMask(width, height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      mask.data[y * width + x] =
+        Math.sin(x * 0.11 * (1 + (seed % 5)) + seed) + Math.cos(y * 0.17 * (1 + (seed % 3)) - seed) > 0.2 ? 1 : 0;
+  return mask;
+}
+
 describe.skipIf(missing !== '')('independent readers', () => {
+  test('shapely finds every polygon valid that we make of a mask, and of the same area as its runs nearly', () => {
+    const masks = many.shapes.concat().filter(({ type }) => type === 'mask');
+    const blobs = Array.from({ length: 40 }, (_, i) => waves(i));
+    const { width, height } = frameSet;
+    const all = [...masks.map((shape) => maskOf(shape, width, height)!), ...blobs].filter((mask) => maskArea(mask) > 0);
+    const rings = all.flatMap((mask) => {
+      const one = maskRing(mask, 0.95)!;
+      return [
+        { rings: [one], area: maskArea(mask) },
+        { rings: maskRings(mask, 0.95), area: maskArea(mask) },
+      ];
+    });
+    const found = read('polygons', JSON.stringify(rings.map(({ rings: list }) => list))) as {
+      valid: boolean;
+      area: number;
+    }[];
+    expect(found.filter(({ valid }) => !valid)).toEqual([]);
+    for (const [i, { area }] of rings.entries())
+      if (area > 200) expect(Math.abs(found[i]!.area - area) / area).toBeLessThan(0.1);
+  });
+
+  test('PyYAML reads the names of labels in data.yaml as they are', () => {
+    const names = ['no', 'yes', 'on', '12:30', '1_000', '=', 'a\tb', '~', '🐈', '\u0085', '1e3', 'é', "it's: #1"];
+    const odd = names.map((name, i) => ({ ...labels[1]!, id: 100 + i, name }));
+    const empty = { version: 0, tags: [], shapes: [], tracks: [] };
+    const [yaml] = [...findFormat('Ultralytics YOLO Detection 1.0')!.export!(empty, { labels: odd, task: videoTask })];
+    const { names: found } = read('yaml', textOf([yaml!])) as { names: Record<string, string> };
+    expect(Object.values(found)).toEqual(names);
+  });
+
+  test('pycocotools reads our keypoints', () => {
+    const text = textOf(findFormat('COCO Keypoints 1.0')!.export!(many, { labels, task: videoTask }));
+    const { annotations } = JSON.parse(text) as { annotations: { id: number; num_keypoints: number }[] };
+    expect(annotations.length).toBeGreaterThan(0);
+    expect(read('keypoints', text)).toEqual(
+      annotations.map(({ id, num_keypoints: count }) => [id, count, ['head', 'hand', 'foot']]),
+    );
+  });
+
   test('pycocotools reads our COCO: run lengths, areas and boxes are equal', () => {
     const text = textOf(findFormat('COCO 1.0')!.export!(many, { labels, task: videoTask }));
     const { annotations } = JSON.parse(text) as {

@@ -69,3 +69,27 @@ test('bridges of no width come apart again', () => {
     { numRuns: 60 },
   );
 });
+
+test('a sharp corner that is come to from its side is joined too', () => {
+  const region = [
+    {
+      outer: [
+        [1, 1],
+        [1, 2],
+        [0, 2],
+      ] as Ring,
+      holes: [],
+    },
+    {
+      outer: [
+        [6, 0],
+        [5, 4],
+        [2, 6],
+      ] as Ring,
+      holes: [],
+    },
+  ];
+  const ring = joinRingsNarrowly(region);
+  expect(ring).toHaveLength(8);
+  expect(isSimple(ring)).toBe(true);
+});

@@ -21,14 +21,19 @@ export function joinRingsNarrowly(region: MultiPolygon, width = 1 / 64): Ring {
   while (left.length > 0) {
     const order = best.map((link, r) => ({ link, r })).sort((a, b) => a.link.distance - b.link.distance);
     const all = [joined, ...left];
+    const bridge = (link: Link, r: number, isStrict: boolean): { link: Link; r: number; ends: Ends } | undefined => {
+      if (isStrict && (meetsCentre(link, width) || isCrowded(link.from) || isCrowded(link.to))) return undefined;
+      const ends = endsOf(link, all, width / 2);
+      return ends && { link, r, ends };
+    };
+    // A bridge over the centre of a pixel would change it, and one beside another is still narrower: others come first.
     const found =
-      order.map(({ link, r }) => ({ link, r, ends: endsOf(link, all, width / 2) })).find(({ ends }) => ends) ??
-      firstOf(order, ({ r }) => {
-        const link = linksOf(joined, left[r]!).find((one) => endsOf(one, all, width / 2));
-        return link && { link, r, ends: endsOf(link, all, width / 2) };
-      });
+      firstOf(order, ({ link, r }) => bridge(link, r, true)) ??
+      firstOf(order, ({ r }) => firstOf(linksOf(joined, left[r]!), (link) => bridge(link, r, true))) ??
+      firstOf(order, ({ link, r }) => bridge(link, r, false)) ??
+      firstOf(order, ({ r }) => firstOf(linksOf(joined, left[r]!), (link) => bridge(link, r, false)));
     // No vertex of any ring is seen from the joined ones: what is left out is what cannot be joined.
-    if (!found?.ends) break;
+    if (!found) break;
     const added = nodesOf(left[found.r]!);
     const more = join(found.link, found.ends);
     left.splice(found.r, 1);
@@ -83,14 +88,32 @@ function linksOf(joined: Node, ring: Node): Link[] {
 /** The four corners of a bridge: before and after `from`, after and before `to`. */
 type Ends = readonly [before: Point, after: Point, toAfter: Point, toBefore: Point];
 
-/** The corners, if neither side of the bridge meets an edge. */
+/** The corners, if there are some with which neither side of the bridge meets an edge. */
 function endsOf({ from, to }: Link, rings: readonly Node[], reach: number): Ends | undefined {
-  const before = along(from, from.previous, reach);
-  const after = along(from, from.next, reach);
-  const toAfter = along(to, to.next, reach);
-  const toBefore = along(to, to.previous, reach);
+  // Beside a sharp corner that is come to from its side, only one of the two edges is free: the vertex itself is the other end.
+  for (const [before, after] of cornersOf(from, reach))
+    for (const [toBefore, toAfter] of cornersOf(to, reach)) {
+      const ends: Ends = [before, after, toAfter, toBefore];
+      if (isFree({ from, to }, ends, rings)) return ends;
+    }
+  return undefined;
+}
+
+function cornersOf(node: Node, reach: number): (readonly [before: Point, after: Point])[] {
+  const before = along(node, node.previous, reach);
+  const after = along(node, node.next, reach);
+  const at: Point = [node.x, node.y];
+  return [
+    [before, after],
+    [at, after],
+    [before, at],
+  ];
+}
+
+function isFree({ from, to }: { from: Node; to: Node }, ends: Ends, rings: readonly Node[]): boolean {
+  const [before, after, toAfter, toBefore] = ends;
   const meets = (p: Point, q: Point, a: Point, b: Point): boolean => edgesMeet(...p, ...q, ...a, ...b);
-  if (meets(before, toAfter, toBefore, after)) return undefined;
+  if (meets(before, toAfter, toBefore, after)) return false;
   const sides = [
     [before, toAfter],
     [toBefore, after],
@@ -113,13 +136,13 @@ function endsOf({ from, to }: Link, rings: readonly Node[], reach: number): Ends
           // Edges at the two vertices end where the bridge begins.
           const a: Point = node === from ? after : node === to ? toAfter : [x, y];
           const b: Point = next === from ? before : next === to ? toBefore : [next.x, next.y];
-          if (meets(p, q, a, b)) return undefined;
+          if (meets(p, q, a, b)) return false;
         }
         node = next;
       } while (node !== ring);
     }
   }
-  return [before, after, toAfter, toBefore];
+  return true;
 }
 
 /** The point on the edge that is `reach` pixels from its first vertex; less on a short edge. */
@@ -142,6 +165,22 @@ function join({ from, to }: Link, [before, after, toAfter, toBefore]: Ends): Nod
   ahead.next = behind;
   behind.previous = ahead;
   return [behind, ahead];
+}
+
+/** Whether another bridge ends here: the region's own edges are a quarter of a pixel or longer. */
+function isCrowded({ x, y, next, previous }: Node): boolean {
+  return Math.hypot(next.x - x, next.y - y) < 0.2 || Math.hypot(previous.x - x, previous.y - y) < 0.2;
+}
+
+/** Whether a bridge of this width may hold the centre of a pixel. */
+function meetsCentre({ from, to }: Link, width: number): boolean {
+  const isNear = (value: number): boolean => Math.abs(value - 0.5 - Math.round(value - 0.5)) < 2 * width;
+  const [ax, ay, bx, by] = [from.x, from.y, to.x, to.y];
+  if (Math.abs(by - ay) < width) return isNear(ay) && Math.floor(ax + 0.5) !== Math.floor(bx + 0.5);
+  const first = Math.ceil(Math.min(ay, by) - 0.5);
+  for (let row = first; row + 0.5 <= Math.max(ay, by); row++)
+    if (isNear(ax + ((row + 0.5 - ay) / (by - ay)) * (bx - ax))) return true;
+  return false;
 }
 
 function firstOf<T, R>(list: readonly T[], find: (item: T) => R | undefined): R | undefined {

@@ -3,6 +3,7 @@ import {
   joinRingsNarrowly,
   largestComponent,
   type Mask,
+  type MultiPolygon,
   maskIou,
   type Point,
   type Ring,
@@ -35,26 +36,19 @@ export function maskOutline(mask: Mask, options: OutlineOptions = {}): number[] 
 /** Widths of bridges, and shares of the loss that the bound allows which are left to them. */
 const ATTEMPTS = [
   { width: 2 ** -6, left: 0 },
-  { width: 2 ** -9, left: 0 },
-  { width: 2 ** -9, left: 0.5 },
-  { width: 2 ** -9, left: 1 },
+  { width: 2 ** -8, left: 0 },
+  { width: 2 ** -8, left: 0.5 },
+  { width: 2 ** -8, left: 1 },
 ] as const;
 
 /**
  * A mask as one ring that touches itself nowhere, which is a valid polygon for every reader: parts and holes are joined by
  * bridges of a sixty-fourth of a pixel, narrower where the bound asks for it. For files that hold one ring for an
- * object. Undefined for an empty mask.
+ * object. In noise of some twenty pixels a bridge can cost one of them, and with it the bound. Undefined for an empty mask.
  */
 export function maskRing(mask: Mask, minIou: number): Ring | undefined {
   if (!mask.data.includes(1)) return undefined;
-  for (const { width, left } of ATTEMPTS) {
-    const { polygon } = simplifyMask(mask, { minIou: minIou + left * (1 - minIou) });
-    const ring = onGrid(joinRingsNarrowly(polygon, width));
-    if (polygon.length === 1 && polygon[0]!.holes.length === 0) return ring;
-    if (maskIou(mask, rasterisePolygon([{ outer: ring, holes: [] }], mask.width, mask.height)) >= minIou) return ring;
-  }
-  // Noise of single pixels, with a bridge for each: the bound counts.
-  return joinRings(simplifyMask(mask, { minIou }).polygon);
+  return best(mask, minIou, (region, width) => [joinRingsNarrowly(region, width)])[0];
 }
 
 /**
@@ -62,13 +56,21 @@ export function maskRing(mask: Mask, minIou: number): Ring | undefined {
  * for an object, but no holes. The bound is that of the whole.
  */
 export function maskRings(mask: Mask, minIou: number): Ring[] {
+  return best(mask, minIou, (region, width) => region.map((part) => joinRingsNarrowly([part], width)));
+}
+
+/** The rings of the first attempt that keeps the bound, else those of the attempt that comes nearest to it. */
+function best(mask: Mask, minIou: number, join: (region: MultiPolygon, width: number) => Ring[]): Ring[] {
+  let found: { rings: Ring[]; iou: number } | undefined;
   for (const { width, left } of ATTEMPTS) {
     const { polygon } = simplifyMask(mask, { minIou: minIou + left * (1 - minIou) });
-    const rings = polygon.map((part) => onGrid(joinRingsNarrowly([part], width)));
+    const rings = join(polygon, width).map(onGrid);
     const drawn = rings.map((outer) => ({ outer, holes: [] }));
-    if (maskIou(mask, rasterisePolygon(drawn, mask.width, mask.height)) >= minIou) return rings;
+    const iou = maskIou(mask, rasterisePolygon(drawn, mask.width, mask.height));
+    if (!found || iou > found.iou) found = { rings, iou };
+    if (iou >= minIou) break;
   }
-  return simplifyMask(mask, { minIou }).polygon.map((part) => joinRings([part]));
+  return found!.rings;
 }
 
 /** What files carry of a coordinate: the bound is measured on that. */

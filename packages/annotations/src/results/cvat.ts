@@ -1,7 +1,7 @@
-import { decodeRle, maskToCvatPoints, rleArea } from '@roto/geometry';
+import { decodeRle, maskToCvatPoints, ringToFlat, rleArea } from '@roto/geometry';
 import { AnnotationError } from '../errors.ts';
 import type { LabeledShape, LabeledTrack, TrackedShape } from '../labeled/labeled-data.ts';
-import { maskOutline, type OutlineOptions } from '../labeled/mask-outline.ts';
+import { maskOutline, maskRing, type OutlineOptions } from '../labeled/mask-outline.ts';
 import { type FrameResults, labelsOf, type ObjectResult, type ResultHeader } from './result.ts';
 
 export type CvatOptions = OutlineOptions & {
@@ -104,7 +104,12 @@ function keyframes(seen: ReadonlyMap<number, number[] | null>, frameCount: numbe
 }
 
 function polygonPoints(object: ObjectResult, options: CvatOptions): number[] | null {
-  return rleArea(object.mask) === 0 ? null : maskOutline(decodeRle(object.mask), options);
+  if (rleArea(object.mask) === 0) return null;
+  const mask = decodeRle(object.mask);
+  // A bound of 1 asks for every pixel, which only bridges of no width leave as they are.
+  if (options.parts === 'largest' || options.minIou === 1) return maskOutline(mask, options);
+  const ring = maskRing(mask, options.minIou ?? 0.95);
+  return ring ? ringToFlat(ring) : null;
 }
 
 function plain(frame: number, type: 'polygon' | 'mask', points: number[], outside: boolean): TrackedShape {

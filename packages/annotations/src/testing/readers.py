@@ -2,6 +2,9 @@
 
     readers.py versions                  what is installed, as JSON
     readers.py coco FILE                 pycocotools: run lengths, area and label of every annotation
+    readers.py keypoints FILE            pycocotools: id, seen points and names of the points of every annotation
+    readers.py polygons FILE             shapely: validity and area of lists of rings
+    readers.py yaml FILE                 PyYAML: the file as JSON
     readers.py labeled-data FILE         cvat_sdk: the strict model of LabeledData, and the request made of it
 """
 
@@ -53,11 +56,51 @@ def labeled_data(path):
     return {"read": parsed.to_dict(), "request": request.to_dict()}
 
 
+def keypoints(path):
+    from contextlib import redirect_stdout
+
+    from pycocotools.coco import COCO
+
+    with redirect_stdout(sys.stderr):
+        dataset = COCO(path)
+    return [
+        [one["id"], sum(v > 0 for v in one["keypoints"][2::3]), dataset.loadCats(one["category_id"])[0]["keypoints"]]
+        for one in dataset.loadAnns(dataset.getAnnIds())
+    ]
+
+
+def polygons(path):
+    from shapely.geometry import Polygon
+
+    with open(path, encoding="utf-8") as file:
+        lists = json.load(file)
+    found = []
+    for rings in lists:
+        parts = [Polygon(ring) for ring in rings]
+        found.append({"valid": all(part.is_valid for part in parts), "area": sum(part.area for part in parts)})
+    return found
+
+
+def read_yaml(path):
+    import yaml
+
+    with open(path, encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
 def versions():
-    return {name: importlib.metadata.version(name) for name in ("cvat_sdk", "pycocotools")}
+    return {name: importlib.metadata.version(name) for name in ("cvat_sdk", "pycocotools", "shapely", "PyYAML")}
 
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
-    result = {"versions": versions, "coco": coco, "labeled-data": labeled_data}[command](*arguments)
+    commands = {
+        "versions": versions,
+        "coco": coco,
+        "keypoints": keypoints,
+        "polygons": polygons,
+        "yaml": read_yaml,
+        "labeled-data": labeled_data,
+    }
+    result = commands[command](*arguments)
     json.dump(result, sys.stdout, default=str)

