@@ -117,6 +117,16 @@ describe('click to segment', () => {
     expect(d.effects.at(-1)).toMatchObject({ type: 'simplify', request: 1, iou: 0.97 });
     d.key('finish');
     expect(d.commits).toEqual([]);
+    const set = (fields: Partial<InteractorOptions>) => {
+      const { options } = d.context;
+      d.context = { ...d.context, options: { ...options, interactor: { ...options.interactor, ...fields } } };
+      d.send({ type: 'refresh' });
+    };
+    const simplified = () => d.effects.flatMap((effect) => (effect.type === 'simplify' ? [effect.iou] : []));
+    set({ iou: 0.9 });
+    set({ asPolygon: false });
+    set({ asPolygon: true });
+    expect(simplified()).toEqual([0.97, 0.9, 0.9]);
     const geometry = polygon(30, 30, 70, 30, 70, 70, 30, 70);
     d.send({ type: 'answer', request: 1, answer: { type: 'geometry', geometry } }).key('finish');
     expect(d.created).toEqual([geometry]);

@@ -1,5 +1,6 @@
 import { distance } from '../../canvas/points.ts';
 import { findItem } from '../../canvas/scene.ts';
+import type { MaskGeometry } from '../../document/records.ts';
 import type { Answer, Effect } from '../effect.ts';
 import { finished } from '../finished.ts';
 import { boxOf } from '../select/boxing.ts';
@@ -138,7 +139,20 @@ function refreshed(state: SamState, context: ToolContext): Result {
   const { blocked } = context.options.interactor;
   if (!blocked && hasClicks(state) && state.asked !== state.steps.now && missing(state.steps.now, context) === 0)
     return asked(state, context);
-  return { state };
+  return state.mask && !state.isWaiting ? formed(state, state.mask, context) : { state };
+}
+
+/** The answer in the form in which it will be stored; a polygon is made in a worker. */
+function formed(state: SamState, mask: MaskGeometry, context: ToolContext): Result {
+  const form = formOf(state, context);
+  if (form === 'rectangle') return { state: { ...state, figure: boxOfMask(mask) } };
+  if (form === 'mask') return { state: { ...state, figure: undefined, iou: undefined } };
+  const { iou } = context.options.interactor;
+  if (state.iou === iou) return { state };
+  return {
+    state: { ...state, iou },
+    effects: [{ type: 'simplify', request: state.request, mask, iou }],
+  };
 }
 
 function missing({ points, box }: Clicks, context: ToolContext): number {
@@ -159,16 +173,13 @@ function answered(state: SamState, answer: Answer, context: ToolContext): Result
       return { state: { ...rested, figure: answer.geometry } };
     case 'mask': {
       const whole = answer.mask && combined(answer.mask, state.target, context);
-      const shown = { ...rested, mask: whole, figure: undefined };
+      const shown = { ...rested, mask: whole, figure: undefined, iou: undefined };
       if (!whole) return { state: shown, effects: [{ type: 'say', message: { key: 'sam-nothing' } }] };
       const effects: Effect[] = coversFrame(whole, context.scene.size)
         ? [{ type: 'say', message: { key: 'sam-whole-frame' } }]
         : [];
-      const form = formOf(state, context);
-      if (form === 'rectangle') return { state: { ...shown, figure: boxOfMask(whole) }, effects };
-      if (form === 'mask') return { state: shown, effects };
-      const { iou } = context.options.interactor;
-      return { state: shown, effects: [...effects, { type: 'simplify', request: state.request, mask: whole, iou }] };
+      const next = formed(shown, whole, context);
+      return { ...next, effects: [...effects, ...(next.effects ?? [])] };
     }
   }
 }

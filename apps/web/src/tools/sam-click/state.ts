@@ -25,6 +25,8 @@ export type SamState = {
   readonly mask: MaskGeometry | undefined;
   /** The answer as it will be stored, when that is not the mask. */
   readonly figure: Geometry | undefined;
+  /** Least IoU that a polygon of the mask was asked for with. */
+  readonly iou: number | undefined;
   readonly target: Target | undefined;
   /** The answer covers the frame, and that was said. */
   readonly warned: boolean;
@@ -44,6 +46,7 @@ export function emptySam(request: number): SamState {
     asked: undefined,
     mask: undefined,
     figure: undefined,
+    iou: undefined,
     target: undefined,
     warned: false,
   };

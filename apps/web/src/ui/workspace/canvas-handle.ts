@@ -1,5 +1,5 @@
 // What the bars and keys ask of the canvas. The canvas fills it in when it is mounted; before that nothing happens.
-import type { ToolId } from '../../tools/tool.ts';
+import type { ToolEvent, ToolId } from '../../tools/tool.ts';
 
 export type ToolRequest =
   | 'finish'
@@ -9,13 +9,17 @@ export type ToolRequest =
   | 'back'
   | 'delete'
   | 'next-under-pointer'
-  | 'toggle-mask';
+  | 'toggle-mask'
+  | 'box-handles'
+  | 'finish-and-continue';
 
 export interface CanvasActions {
   /** Opens a tool; for a mask with the selected one in it. */
   open(tool: ToolId): void;
   /** True when the tool had a use for it. */
   send(request: ToolRequest): boolean;
+  /** The same for what has more to say than its name. */
+  event(event: ToolEvent): boolean;
   fit(): void;
   zoomTo(scale: number): void;
   zoomToSelection(): void;
@@ -49,6 +53,10 @@ export class CanvasHandle implements CanvasActions {
 
   send(request: ToolRequest): boolean {
     return this.#actions?.send(request) ?? false;
+  }
+
+  event(event: ToolEvent): boolean {
+    return this.#actions?.event(event) ?? false;
   }
 
   fit(): void {

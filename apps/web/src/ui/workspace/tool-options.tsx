@@ -8,6 +8,9 @@ import { LabelList } from '../objects/label-picker.tsx';
 import styles from './tool-rail.module.css';
 import { useDesk, useView } from './use-desk.ts';
 
+/** Parts and holes of fewer pixels are taken for noise. */
+const SPECK = 50;
+
 /** What a drawing tool makes: label, shape or track, and its own settings. */
 export function ToolOptionsForm({ tool, onPick }: { tool: ToolId; onPick: () => void }) {
   const desk = useDesk();
@@ -61,6 +64,47 @@ export function ToolOptionsForm({ tool, onPick }: { tool: ToolId; onPick: () => 
           />
         </div>
       )}
+      {(tool === 'polygon' || tool === 'polyline') && (
+        <>
+          <Toggle
+            label={t.tools.snapToPoint}
+            checked={options.snapToPoint}
+            onChange={(snapToPoint) => set({ snapToPoint })}
+          />
+          {tool === 'polygon' && (
+            <Toggle
+              label={t.tools.snapToContour}
+              checked={options.snapToContour}
+              onChange={(snapToContour) => set({ snapToContour })}
+            />
+          )}
+        </>
+      )}
+      {tool === 'sam-click' && (
+        <>
+          <Toggle
+            label={t.tools.asPolygon}
+            checked={options.interactor.asPolygon}
+            onChange={(asPolygon) => set({ interactor: { ...options.interactor, asPolygon } })}
+          />
+          {options.interactor.asPolygon && (
+            <>
+              <div className={styles.field}>
+                <span>{t.tools.leastIou}</span>
+                <span className={styles.number}>{options.interactor.iou.toFixed(3)}</span>
+              </div>
+              <Range
+                label={t.tools.leastIou}
+                value={options.interactor.iou}
+                min={0.9}
+                max={0.995}
+                step={0.005}
+                onChange={(iou) => set({ interactor: { ...options.interactor, iou } })}
+              />
+            </>
+          )}
+        </>
+      )}
       {tool === 'mask' && (
         <>
           <Choice
@@ -101,6 +145,19 @@ export function ToolOptionsForm({ tool, onPick }: { tool: ToolId; onPick: () => 
             onChange={(removeUnderlying) => brush({ removeUnderlying })}
           />
           <Toggle label={t.tools.showBox} checked={options.brush.showBox} onChange={(showBox) => brush({ showBox })} />
+          <Toggle
+            label={t.tools.pressure}
+            checked={options.brush.pressure}
+            onChange={(pressure) => brush({ pressure })}
+          />
+          <div className={styles.segments} role="group" aria-label={t.tools.clean}>
+            <button type="button" onClick={() => desk.canvas.event({ type: 'remove-specks', pixels: SPECK })}>
+              {t.tools.removeSpecks(SPECK)}
+            </button>
+            <button type="button" onClick={() => desk.canvas.event({ type: 'fill-holes', pixels: SPECK })}>
+              {t.tools.fillHoles(SPECK)}
+            </button>
+          </div>
         </>
       )}
       <LabelList

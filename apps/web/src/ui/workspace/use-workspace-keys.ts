@@ -189,8 +189,10 @@ function canvasHandlers(desk: WorkspaceDesk): Handlers {
       const next = Math.round(factor > 1 ? Math.max(now + 1, now * factor) : Math.min(now - 1, now * factor));
       return { options: { ...options, brush: { ...options.brush, size: Math.max(1, Math.min(500, next)) } } };
     });
+  const toggled = (option: 'snapToPoint' | 'snapToContour') => () =>
+    view.setState(({ options }) => ({ options: { ...options, [option]: !options[option] } }));
   const whileDrawing = (request: 'finish' | 'undo' | 'redo' | 'back') => () =>
-    view.getState().tool !== 'select' && canvas.send(request);
+    (view.getState().tool !== 'select' || view.getState().drawing) && canvas.send(request);
   return {
     'tool.cancel': () => {
       const { tool: open, selection } = view.getState();
@@ -221,6 +223,11 @@ function canvasHandlers(desk: WorkspaceDesk): Handlers {
     'brush.eraser': brush('eraser'),
     'brush.polygon-plus': brush('polygon-plus'),
     'brush.polygon-minus': brush('polygon-minus'),
+    'draw.snap-point': toggled('snapToPoint'),
+    'draw.snap-contour': toggled('snapToContour'),
+    'object.box-handles': () => canvas.send('box-handles'),
+    'object.mirror-horizontally': () => canvas.event({ type: 'mirror', axis: 'horizontal' }),
+    'object.mirror-vertically': () => canvas.event({ type: 'mirror', axis: 'vertical' }),
     'brush.smaller': size(1 / 1.15),
     'brush.larger': size(1.15),
   };
