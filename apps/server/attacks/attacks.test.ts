@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { zipSync } from 'fflate';
@@ -161,7 +162,9 @@ it('H2: eighty wrong passwords at once', async () => {
 
 it('H3: a small zip with a hundred megabytes of JSON', async () => {
   const json = `{"images":[],"categories":[],"annotations":[${'{"a":{}},'.repeat(12_000_000)}{}]}`;
-  const zip = zipSync({ 'annotations/instances.json': [new TextEncoder().encode(json), { level: 1 }] });
+  // Beside it what does not get smaller, or it would be refused as a zip bomb.
+  const noise = randomBytes(300_000);
+  const zip = zipSync({ 'annotations/instances.json': new TextEncoder().encode(json), 'noise.bin': noise });
   const form = new FormData();
   form.set('annotation_file', new Blob([new Uint8Array(zip)]), 'annotations.zip');
   const harm = await victim.attack(async () => {
