@@ -1,4 +1,6 @@
 // All texts of the page. A second language is a file of the same type.
+
+import * as frames from './en/frames.ts';
 import { actionNames, areas, shortcuts } from './en/keys.ts';
 import * as pages from './en/pages.ts';
 import { conflicts, readOnly, settings, states } from './en/states.ts';
@@ -7,6 +9,7 @@ import * as workspace from './en/workspace.ts';
 
 export const t = {
   ...workspace,
+  ...frames,
   ...pages,
   actionNames,
   areas,
