@@ -28,6 +28,8 @@ beforeEach(() =>
     desk.view.setState({ selection: [], hover: undefined });
     canvas.fit();
     notices.length = 0;
+    // Zoom and place are told to the view with the next paint.
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   }),
 );
 
