@@ -25,7 +25,7 @@ type Stored<T> = T & {
   readonly uid?: string;
 };
 /** Ours: who or what made it so. */
-type WithOrigin<T> = T & { readonly origin?: 'person' | 'import' | 'tracker' };
+type WithOrigin<T> = T & { readonly origin?: Origin };
 
 export type StoredTag = WithOrigin<Stored<LabeledTag>>;
 export type StoredShape = WithOrigin<Stored<LabeledShape>>;
@@ -55,7 +55,8 @@ const AttributeValue = Type.Object(
   { title: 'AttributeValue', description: 'Value of one attribute.' },
 );
 const attributes = Type.Array(AttributeValue);
-const Origin = Type.Enum(['person', 'import', 'tracker'], { description: 'Ours: who or what made it so.' });
+export const Origin = Type.Enum(['person', 'import', 'tracker'], { description: 'Ours: who or what made it so.' });
+export type Origin = Type.Static<typeof Origin>;
 const revision = Type.Optional(Type.Integer({ minimum: 0, description: 'Ours: counts the changes of the object.' }));
 const uid = Type.Optional(Type.String({ description: 'Ours: name that a client gave the object when it made it.' }));
 

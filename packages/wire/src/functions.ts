@@ -179,4 +179,4 @@ export const FunctionRequest = Type.Object(
   { title: 'FunctionRequest', description: 'A call of a function that an agent does in its own time.' },
 );
 export type FunctionRequest = Static<typeof FunctionRequest>;
-export const FunctionRequests = Type.Array(FunctionRequest);
+export const FunctionRequests = Type.Array(FunctionRequest, { description: 'The newest first.' });

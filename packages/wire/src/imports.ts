@@ -32,27 +32,30 @@ export const ImportParameters = Type.Object({
 export type ImportParameters = Static<typeof ImportParameters>;
 
 /** What an import found, and did unless it was a dry run. */
-export const ImportReport = Type.Object({
-  format: Type.String(),
-  dry_run: Type.Boolean(),
-  labels: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      tags: count,
-      shapes: count,
-      tracks: count,
-      first_frame: count,
-      last_frame: count,
-    }),
-  ),
-  /** Names of labels that the task does not have yet. */
-  new_labels: Type.Array(Type.String()),
-  /** By frame; the first 200. */
-  frames: Type.Array(Type.Object({ frame: count, name: Type.String(), objects: count })),
-  frames_left_out: count,
-  /** What was passed over and how the file was read, a sentence each. */
-  notes: Type.Array(Type.String()),
-});
+export const ImportReport = Type.Object(
+  {
+    format: Type.String(),
+    dry_run: Type.Boolean(),
+    labels: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        tags: count,
+        shapes: count,
+        tracks: count,
+        first_frame: count,
+        last_frame: count,
+      }),
+    ),
+    /** Names of labels that the task does not have yet. */
+    new_labels: Type.Array(Type.String()),
+    /** By frame; the first 200. */
+    frames: Type.Array(Type.Object({ frame: count, name: Type.String(), objects: count })),
+    frames_left_out: count,
+    /** What was passed over and how the file was read, a sentence each. */
+    notes: Type.Array(Type.String()),
+  },
+  { title: 'ImportReport', description: 'What an import found, and did unless it was a dry run.' },
+);
 export type ImportReport = Static<typeof ImportReport>;
 
 /** Part of `GET /api/server/annotation/formats` of a server that knows the parameters above. */

@@ -20,7 +20,8 @@
  */
 import type { Static } from 'typebox';
 import * as Type from 'typebox';
-import { FrameSpan, ObjectKind, Origin } from './job-annotations.ts';
+import { Origin, StoredKeyframe } from './annotations.ts';
+import { FrameSpan, ObjectKind } from './job-annotations.ts';
 import { RunProgress } from './runs.ts';
 
 const id = Type.Integer({ minimum: 1 });
@@ -34,56 +35,74 @@ export const JobEventsQuery = Type.Object({
 });
 export type JobEventsQuery = Static<typeof JobEventsQuery>;
 
-export const Person = Type.Object({ id, username: Type.String() });
+export const Person = Type.Object(
+  { id, username: Type.String() },
+  { title: 'Person', description: 'Somebody who has the job open.' },
+);
 export type Person = Static<typeof Person>;
 
-export const ObjectEvent = Type.Object({
-  id,
-  kind: ObjectKind,
-  action: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
-  /** Null of objects that are gone. */
-  revision: nullable(Type.Integer({ minimum: 0 })),
-  uid: Type.Optional(Type.String()),
-  /** Of a track: frames whose keyframes changed or went, as spans. Of a tag or shape: its frame. Of a new track: none. */
-  frames: Type.Array(FrameSpan),
-  /** Who changed it last, and from what. */
-  by: nullable(Person),
-  origin: nullable(Origin),
-  /** The run that changed it last. */
-  run: nullable(Type.String()),
-});
+export const ObjectEvent = Type.Object(
+  {
+    id,
+    kind: ObjectKind,
+    action: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
+    /** Null of objects that are gone. */
+    revision: nullable(Type.Integer({ minimum: 0 })),
+    uid: Type.Optional(Type.String()),
+    /** Of a track: frames whose keyframes changed or went, as spans. Of a tag or shape: its frame. Of a new track: none. */
+    frames: Type.Array(FrameSpan),
+    /** Who changed it last, and from what. */
+    by: nullable(Person),
+    origin: nullable(Origin),
+    /** The run that changed it last. */
+    run: nullable(Type.String()),
+  },
+  { title: 'ObjectEvent', description: 'An object was made, changed or removed.' },
+);
 export type ObjectEvent = Static<typeof ObjectEvent>;
 
 /**
  * Keyframes of a track on the wire's form (frame, type, points, outside, …, origin, presence, predicted_iou); of a tag or
  * shape, the object itself in `object`.
  */
-export const KeyframesEvent = Type.Object({
-  id,
-  revision: Type.Integer({ minimum: 0 }),
-  /** All keyframes of the track are there; forget those that you had. */
-  whole: Type.Boolean(),
-  /** The object without its keyframes, as it is now. */
-  object: Type.Unknown(),
-  keyframes: Type.Array(
-    Type.Object({
-      /** Part of a skeleton, from 0; null: the track's own. */
-      element: nullable(Type.Integer({ minimum: 0 })),
-      shapes: Type.Array(Type.Unknown()),
-      removed_frames: Type.Array(frame),
-    }),
-  ),
-});
+export const KeyframesEvent = Type.Object(
+  {
+    id,
+    revision: Type.Integer({ minimum: 0 }),
+    /** All keyframes of the track are there; forget those that you had. */
+    whole: Type.Boolean(),
+    /** The object without its keyframes, as it is now. */
+    object: Type.Unknown(),
+    keyframes: Type.Array(
+      Type.Object({
+        /** Part of a skeleton, from 0; null: the track's own. */
+        element: nullable(Type.Integer({ minimum: 0 })),
+        shapes: Type.Array(StoredKeyframe),
+        removed_frames: Type.Array(frame),
+      }),
+    ),
+  },
+  { title: 'KeyframesEvent', description: 'Keyframes of an object that was asked for changed.' },
+);
 export type KeyframesEvent = Static<typeof KeyframesEvent>;
 
-export const VersionEvent = Type.Object({ version });
+export const VersionEvent = Type.Object(
+  { version },
+  { title: 'VersionEvent', description: 'All changes until this version have been sent.' },
+);
 export type VersionEvent = Static<typeof VersionEvent>;
 
 export const RunEvent = Type.Union([RunProgress, Type.Object({ id: Type.String(), deleted: Type.Literal(true) })]);
 export type RunEvent = Static<typeof RunEvent>;
 
-export const MediaEvent = Type.Object({ deleted_frames: Type.Array(frame) });
+export const MediaEvent = Type.Object(
+  { deleted_frames: Type.Array(frame) },
+  { title: 'MediaEvent', description: 'Frames of the task were deleted or restored.' },
+);
 export type MediaEvent = Static<typeof MediaEvent>;
 
-export const PeopleEvent = Type.Object({ people: Type.Array(Person) });
+export const PeopleEvent = Type.Object(
+  { people: Type.Array(Person) },
+  { title: 'PeopleEvent', description: 'Who has the job open.' },
+);
 export type PeopleEvent = Static<typeof PeopleEvent>;

@@ -6,7 +6,7 @@ export const DEFAULT_PAGE_SIZE = 10;
 
 /** Query parameters of every list; spread into the schema of its query. */
 export const pageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'Number of the page, from 1.' })),
+  page: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the page, from 1.' })),
   page_size: Type.Optional(
     Type.Union([Type.Literal('all'), Type.Integer({ minimum: 1, maximum: 10_000 })], {
       description: `Results on a page, ${DEFAULT_PAGE_SIZE} without it; "all" for one page with everything.`,

@@ -2,6 +2,9 @@ import type { Static } from 'typebox';
 import * as Type from 'typebox';
 import { Id, Instant, nullable, Uri } from './scalars.ts';
 
+/** What is written and not known, or may not be written, is refused rather than passed over. */
+const exact = { additionalProperties: false } as const;
+
 const brief = {
   url: Uri,
   id: Id,
@@ -23,13 +26,19 @@ export const User = Type.Object(
     last_login: nullable(Instant),
     date_joined: Instant,
     has_analytics_access: Type.Boolean(),
+    has_password: Type.Optional(
+      Type.Boolean({ description: 'Ours: false of those who came by a sign-in link and have not set one.' }),
+    ),
   },
   { title: 'User', description: 'A user as they see themselves, and as administrators see them.' },
 );
 export type User = Static<typeof User>;
 
 /** Others see the short form, oneself and administrators the long one. */
-export const AnyUser = Type.Union([User, BriefUser]);
+export const AnyUser = Type.Union([User, BriefUser], {
+  title: 'AnyUser',
+  description: 'A user: in full to themselves and to administrators, in short to others.',
+});
 export type AnyUser = Static<typeof AnyUser>;
 
 export const USERNAME = '^[\\w.@+-]{1,150}$';
@@ -41,20 +50,21 @@ const profile = {
   last_name: Type.Optional(Type.String({ maxLength: 150 })),
   email: Type.Optional(Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Literal('')])),
 };
-/** Members of a user that only an administrator sets. */
-export const administration = {
+const administration = {
   is_superuser: Type.Optional(Type.Boolean()),
   is_active: Type.Optional(Type.Boolean()),
   password: Type.Optional(nullable(Password)),
 };
+/** Members of a user that only an administrator sets. */
+export const UserAdministration = Type.Object(administration);
 export const NewUser = Type.Object(
   { username: Type.String({ pattern: USERNAME }), ...profile, ...administration },
-  { title: 'NewUser', description: 'A user to be made.' },
+  { ...exact, title: 'NewUser', description: 'A user to be made.' },
 );
 export type NewUser = Static<typeof NewUser>;
 export const UserChange = Type.Object(
   { ...profile, ...administration },
-  { title: 'UserChange', description: 'What to change of a user; members that are left out stay.' },
+  { ...exact, title: 'UserChange', description: 'What to change of a user; members that are left out stay.' },
 );
 export type UserChange = Static<typeof UserChange>;
 
@@ -79,10 +89,11 @@ const described = {
 };
 export const NewOrganization = Type.Object(
   { slug: Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' }), ...described },
-  { title: 'NewOrganization', description: 'An organization to be founded.' },
+  { ...exact, title: 'NewOrganization', description: 'An organization to be founded.' },
 );
 export type NewOrganization = Static<typeof NewOrganization>;
 export const OrganizationChange = Type.Object(described, {
+  ...exact,
   title: 'OrganizationChange',
   description: 'What to change of an organization; members that are left out stay.',
 });
@@ -112,7 +123,7 @@ export const NewMembership = Type.Object(
 export type NewMembership = Static<typeof NewMembership>;
 export const MembershipChange = Type.Object(
   { role: GivenRole },
-  { title: 'MembershipChange', description: 'The new role of a member.' },
+  { ...exact, title: 'MembershipChange', description: 'The new role of a member.' },
 );
 export type MembershipChange = Static<typeof MembershipChange>;
 
@@ -141,12 +152,12 @@ const TokenName = Type.String({ minLength: 1, maxLength: 50 });
 const settings = { expiry_date: Type.Optional(nullable(Instant)), read_only: Type.Optional(Type.Boolean()) };
 export const NewAccessToken = Type.Object(
   { name: TokenName, ...settings },
-  { title: 'NewAccessToken', description: 'A personal access token to be made.' },
+  { ...exact, title: 'NewAccessToken', description: 'A personal access token to be made.' },
 );
 export type NewAccessToken = Static<typeof NewAccessToken>;
 export const AccessTokenChange = Type.Object(
   { name: Type.Optional(TokenName), ...settings },
-  { title: 'AccessTokenChange', description: 'What to change of a token; members that are left out stay.' },
+  { ...exact, title: 'AccessTokenChange', description: 'What to change of a token; members that are left out stay.' },
 );
 export type AccessTokenChange = Static<typeof AccessTokenChange>;
 

@@ -89,6 +89,15 @@ export const TrackRangeParams = Type.Object(
 );
 export type TrackRangeParams = Static<typeof TrackRangeParams>;
 
+/** What a request asks for; members beside these belong to its type. */
+export type RequestParams = {
+  readonly type: string;
+  readonly task: number;
+  readonly job?: number;
+  readonly threshold?: number | null;
+  readonly [member: string]: unknown;
+};
+
 /** `ar_assignment`; `fence` is ours. Every write under this lease carries it, and a lease given later has a higher one. */
 export const Assignment = Type.Object(
   {

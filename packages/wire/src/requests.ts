@@ -43,5 +43,3 @@ export const RqId = Type.Object(
   { title: 'RqId', description: 'The background request that was begun; look at it at /api/requests/{id}.' },
 );
 export type RqId = Static<typeof RqId>;
-export const Accepted = Type.Object({}, { title: 'Accepted', description: 'The files may be sent.' });
-export type Accepted = Static<typeof Accepted>;

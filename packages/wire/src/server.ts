@@ -6,7 +6,8 @@ export const About = Type.Object(
   {
     name: Type.String(),
     description: Type.String(),
-    version: Type.String({ description: 'The release of CVAT whose interface the server speaks.' }),
+    version: Type.String({ description: 'The release of CVAT whose interface this is; its clients compare it.' }),
+    roto_version: Type.Optional(Type.String({ description: 'Ours: the release of Roto.' })),
     logo_url: Uri,
     subtitle: Type.String(),
   },

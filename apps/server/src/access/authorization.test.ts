@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../auth/sessions.ts';
 import { DOCS } from '../http/document.ts';
+import { contractOf } from '../testing/contract.ts';
 import { ENGINES } from '../testing/databases.ts';
 import { type TestServer, testServer } from '../testing/server.ts';
 import { COLUMNS, type Column, openStudio, type Seed, type Studio } from '../testing/studio.ts';
@@ -20,11 +21,13 @@ describe.each(ENGINES)('who may do what, on %s', (engine) => {
   let server: TestServer;
   let studio: Studio;
   let shared: Seed;
+  let checkAnswer: ReturnType<typeof contractOf>;
   const headersOf = new Map<Column, Record<string, string>>();
 
   beforeAll(async () => {
     // Nobody answers interactive requests here.
     server = await testServer(engine, { limits: { interactiveDeadlineMs: 50 } });
+    checkAnswer = contractOf(server.app);
     studio = await openStudio(server);
     shared = await studio.seed({ whole: true });
     headersOf.set('nobody', {});
@@ -91,6 +94,11 @@ describe.each(ENGINES)('who may do what, on %s', (engine) => {
     const stream = answer.headers.get('content-type')?.startsWith('text/event-stream');
     const text = stream ? '' : await answer.text();
     if (stream) stop.abort();
+    else {
+      const type = answer.headers.get('content-type');
+      const body = text !== '' && type?.includes('json') ? JSON.parse(text) : text || undefined;
+      checkAnswer(method, fill(path, seed), answer.status, type, body);
+    }
     return { status: answer.status, text };
   }
 

@@ -1,9 +1,19 @@
-import { ConfirmBody, Confirmed, ConfirmedMany } from '@roto/wire';
+import {
+  AnnotationChange,
+  AnnotationConflict,
+  ConfirmBody,
+  Confirmed,
+  ConfirmedMany,
+  pageOf,
+  pageQuery,
+  Revert,
+  Reverted,
+} from '@roto/wire';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
 import type { App } from '../http/app.ts';
-import { pageQuery, paginate } from '../http/pages.ts';
+import { paginate } from '../http/pages.ts';
 import { confirmKeyframes } from './confirm.ts';
 import { changeList, revertChange } from './history.ts';
 import type { Author } from './history-rows.ts';
@@ -12,6 +22,7 @@ const idParam = Type.Object({ id: Type.Integer() });
 const view = { access: { action: 'take-out', on: 'job' } } as const;
 const annotate = { access: { action: 'annotate', on: 'job' } } as const;
 const tags = ['annotations'];
+const Changes = pageOf(AnnotationChange, 'AnnotationChangePage');
 
 /** The history of a job's annotations, what takes changes back, and the confirmation of tracked keyframes. */
 export function historyRoutes(app: App, context: Context): void {
@@ -26,7 +37,7 @@ export function historyRoutes(app: App, context: Context): void {
         summary: 'Make tracked keyframes those of a person, of one object or of many',
         params: idParam,
         body: ConfirmBody,
-        response: { 200: Type.Union([Confirmed, ConfirmedMany]) },
+        response: { 200: Type.Union([Confirmed, ConfirmedMany], { description: 'The second with `objects`.' }) },
       },
     },
     (request) =>
@@ -43,7 +54,13 @@ export function historyRoutes(app: App, context: Context): void {
     '/api/jobs/:id/annotations/history',
     {
       config: view,
-      schema: { tags, summary: 'Changes of a job, newest first', params: idParam, querystring: historyQuery },
+      schema: {
+        tags,
+        summary: 'Changes of a job, newest first',
+        params: idParam,
+        querystring: historyQuery,
+        response: { 200: Changes },
+      },
     },
     (request) => paginate(request, changeList(db, request.params.id, { withBefore: request.query.before })),
   );
@@ -56,6 +73,7 @@ export function historyRoutes(app: App, context: Context): void {
         summary: 'Changes of one object, newest first; also of one that was removed',
         params: Type.Object({ id: Type.Integer(), object: Type.Integer() }),
         querystring: historyQuery,
+        response: { 200: Changes },
       },
     },
     (request) =>
@@ -72,9 +90,8 @@ export function historyRoutes(app: App, context: Context): void {
         tags,
         summary: 'Take one change back',
         params: Type.Object({ id: Type.Integer(), change: Type.Integer() }),
-        body: Type.Object({
-          force: Type.Optional(Type.Boolean({ description: 'Also where it was changed again since.' })),
-        }),
+        body: Revert,
+        response: { 200: Reverted, 409: AnnotationConflict },
       },
     },
     (request) => {

@@ -1,3 +1,4 @@
+import type { AnnotationChange, Reverted } from '@roto/wire';
 import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import {
@@ -28,9 +29,13 @@ export function changeList(db: Db, jobId: number, options: { objectId?: number; 
   };
 }
 
-export type ChangeView = Awaited<ReturnType<typeof readChanges>>[number];
-
-async function readChanges(db: Db, where: SQL | undefined, limit: number, offset: number, withBefore: boolean) {
+async function readChanges(
+  db: Db,
+  where: SQL | undefined,
+  limit: number,
+  offset: number,
+  withBefore: boolean,
+): Promise<AnnotationChange[]> {
   const rows = await db
     .select({ change: annotationChanges, username: users.username })
     .from(annotationChanges)
@@ -99,7 +104,7 @@ export async function revertChange(
   changeId: number,
   by: Author,
   force: boolean,
-): Promise<{ object: number; revision: number | null }> {
+): Promise<Reverted> {
   const { version } = await lockJob(tx, jobId);
   const author: Writer = { ...by, version: await countChange(tx, jobId) };
   const [change] = await tx

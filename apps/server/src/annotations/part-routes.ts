@@ -1,4 +1,4 @@
-import { KeyframesAnswer, KeyframesPatch, type PartQuery } from '@roto/wire';
+import { AnnotationConflict, KeyframesAnswer, KeyframesPatch, type PartQuery, StoredData } from '@roto/wire';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
@@ -30,6 +30,7 @@ export function partRoutes(app: App, context: Context): void {
         summary: 'One object of a job, whole or with the keyframes of some frames',
         params: objectParams,
         querystring: Type.Object({ from: frame, to: frame }),
+        response: { 200: StoredData },
       },
     },
     async (request, reply) => {
@@ -54,7 +55,7 @@ export function partRoutes(app: App, context: Context): void {
           'With the `revision` that was read, what others did since is kept; 409 names the keyframes that both changed.',
         params: objectParams,
         body: KeyframesPatch,
-        response: { 200: KeyframesAnswer },
+        response: { 200: KeyframesAnswer, 409: AnnotationConflict },
       },
     },
     async (request) => {

@@ -1,9 +1,17 @@
-import { BatchBody, PartQuery } from '@roto/wire';
+import {
+  AnnotationConflict,
+  AnnotationsSince,
+  BatchAnswer,
+  BatchBody,
+  PartQuery,
+  StoredData,
+  WrittenData,
+} from '@roto/wire';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
-import { MEDIA_TYPE } from '../http/accept.ts';
+import { DONE, empty } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
 import { fieldErrors } from '../http/validation.ts';
@@ -16,7 +24,7 @@ import { askedPart, nothingSince, sendPart } from './part-routes.ts';
 import { type AnnotationText, readJob } from './read.ts';
 import { readJobPart } from './read-part.ts';
 import { attributeIds, jobRange, lockJob, taskFrames, taskLabels } from './scope.ts';
-import { sendText } from './send-text.ts';
+import { sendGiven, sendText } from './send-text.ts';
 
 const idParam = Type.Object({ id: Type.Integer() });
 const view = { access: { action: 'view', on: 'job' } } as const;
@@ -43,6 +51,10 @@ export function annotationRoutes(app: App, context: Context): void {
           'With `from` and `to`, tracks have the keyframes on these frames, the one before and the one after them; what is not in the picture there is left out. With `since`, tracks say whether they are `whole`, and which keyframes went (`removed_frames`); `removed` names objects that are gone.',
         params: idParam,
         querystring: PartQuery,
+        response: {
+          200: Type.Union([StoredData, AnnotationsSince], { description: 'The second with `since`.' }),
+          304: empty('The version of `If-None-Match` is the present one.'),
+        },
       },
     },
     async (request, reply) => {
@@ -91,7 +103,8 @@ export function annotationRoutes(app: App, context: Context): void {
         description:
           'With `If-Match` and the version (or the ETag) that was read, only when nothing has changed since.',
         params: idParam,
-        body: Type.Unknown(),
+        body: WrittenData,
+        response: { 200: StoredData, 409: AnnotationConflict },
       },
     },
     async (request, reply) => {
@@ -112,7 +125,11 @@ export function annotationRoutes(app: App, context: Context): void {
           'Objects may carry the `revision` that was read with them. Then what others did since is kept: 409 names the objects, and of tracks the keyframes, that both changed. New objects may carry a `uid`: sent again, they are not made again. `action=batch` takes updates, changes of keyframes, removals and new objects in one transaction (BatchBody), and answers with revisions alone (BatchAnswer).',
         params: idParam,
         querystring: actionQuery,
-        body: Type.Unknown(),
+        body: Type.Union([WrittenData, BatchBody]),
+        response: {
+          200: Type.Union([StoredData, BatchAnswer], { description: 'What was written; the second of `batch`.' }),
+          409: AnnotationConflict,
+        },
       },
     },
     async (request, reply) => {
@@ -127,7 +144,7 @@ export function annotationRoutes(app: App, context: Context): void {
             await deleteObjects(edit, objects);
             return undefined;
           });
-          return reply.type(MEDIA_TYPE).send(JSON.stringify(given.data));
+          return sendGiven(reply, given.data);
         }
         case 'batch':
           return batch(request, id, readBatch(request));
@@ -139,7 +156,7 @@ export function annotationRoutes(app: App, context: Context): void {
 
   app.delete(
     '/api/jobs/:id/annotations',
-    { config: annotate, schema: { tags, summary: 'Remove all annotations of a job', params: idParam } },
+    { config: annotate, schema: { tags, summary: 'Remove all annotations of a job', params: idParam, response: DONE } },
     async (request, reply) => {
       const job = await jobRange(db, request.params.id);
       const labels = await taskLabels(db, job.taskId);

@@ -1,4 +1,4 @@
-import type { AttributeInput, FrameSet, Label, LabelType } from '@roto/annotations';
+import type { FrameSet, Label } from '@roto/annotations';
 import { asc, eq } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { jobs, taskMedia } from '../database/schema/index.ts';
@@ -62,13 +62,13 @@ function toLabel(row: StoredLabel): Label {
   return {
     id: row.id,
     name: row.name,
-    type: row.type as LabelType,
+    type: row.type,
     color: row.color,
     attributes: row.attributes.map((attribute) => ({
       id: attribute.id,
       name: attribute.name,
       mutable: attribute.mutable,
-      input_type: attribute.inputType as AttributeInput,
+      input_type: attribute.inputType,
       default_value: attribute.defaultValue,
       values: attribute.values,
     })),

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { LabeledData } from '@roto/annotations';
 import type { FastifyReply } from 'fastify';
 import { MEDIA_TYPE } from '../http/accept.ts';
 import { type AnnotationText, labeledDataText, type Piece } from './read.ts';
@@ -6,6 +7,11 @@ import { type AnnotationText, labeledDataText, type Piece } from './read.ts';
 /** Sends annotations piece by piece: a job may have more text than one string should hold. */
 export function sendText(reply: FastifyReply, text: AnnotationText, more?: string) {
   return reply.type(MEDIA_TYPE).send(Readable.from(inChunks(labeledDataText([text], more)), { objectMode: false }));
+}
+
+/** Sends back annotations as they were given, such as those that were removed. */
+export function sendGiven(reply: FastifyReply, data: LabeledData) {
+  return reply.type(MEDIA_TYPE).send(JSON.stringify(data));
 }
 
 /** Small pieces are sent together: what is sent by itself costs a call of the system. */

@@ -1,14 +1,15 @@
+import { AnnotationConflict, StoredData, WrittenData } from '@roto/wire';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
-import { MEDIA_TYPE } from '../http/accept.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest } from '../http/errors.ts';
 import { type Given, readGiven } from './given.ts';
 import type { AnnotationText } from './read.ts';
 import { actionQuery } from './routes.ts';
 import { taskFrames, taskJobs, taskLabels } from './scope.ts';
-import { sendText } from './send-text.ts';
+import { sendGiven, sendText } from './send-text.ts';
 import {
   createInTask,
   deleteAllInTask,
@@ -35,7 +36,7 @@ export function taskAnnotationRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/tasks/:id/annotations',
-    { config: view, schema: { tags, summary: 'All annotations of a task', params } },
+    { config: view, schema: { tags, summary: 'All annotations of a task', params, response: { 200: StoredData } } },
     async (request, reply) => {
       const { id } = request.params;
       const jobs = await taskJobs(db, id);
@@ -54,7 +55,13 @@ export function taskAnnotationRoutes(app: App, context: Context): void {
     '/api/tasks/:id/annotations',
     {
       config: annotate,
-      schema: { tags, summary: 'Put annotations in place of all of a task', params, body: Type.Unknown() },
+      schema: {
+        tags,
+        summary: 'Put annotations in place of all of a task',
+        params,
+        body: WrittenData,
+        response: { 200: StoredData, 409: AnnotationConflict },
+      },
     },
     async (request, reply) => {
       const { edit, given } = await begin(request, request.params.id);
@@ -71,7 +78,8 @@ export function taskAnnotationRoutes(app: App, context: Context): void {
         summary: 'Add, change or remove annotations of a task',
         params,
         querystring: actionQuery,
-        body: Type.Unknown(),
+        body: WrittenData,
+        response: { 200: StoredData, 409: AnnotationConflict },
       },
     },
     async (request, reply) => {
@@ -79,13 +87,13 @@ export function taskAnnotationRoutes(app: App, context: Context): void {
       if (!work) throw badRequest('action', 'Say what to do with the objects: ?action=create, update or delete.');
       const { edit, given } = await begin(request, request.params.id);
       const answer = await work(edit, given);
-      return answer ? sendText(reply, answer) : reply.type(MEDIA_TYPE).send(JSON.stringify(given.data));
+      return answer ? sendText(reply, answer) : sendGiven(reply, given.data);
     },
   );
 
   app.delete(
     '/api/tasks/:id/annotations',
-    { config: annotate, schema: { tags, summary: 'Remove all annotations of a task', params } },
+    { config: annotate, schema: { tags, summary: 'Remove all annotations of a task', params, response: DONE } },
     async (request, reply) => {
       const { id } = request.params;
       const labels = await taskLabels(db, id);

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { MAX_PASSWORD } from '@roto/wire';
 import { isCommonPassword } from './common-passwords.ts';
 import { derive } from './derivations.ts';
 
@@ -28,7 +29,6 @@ export async function checkPassword(password: string, hash: string | null): Prom
 }
 
 export const MIN_PASSWORD = 8;
-export const MAX_PASSWORD = 256;
 
 /** What speaks against a new password; undefined: nothing. */
 export function passwordProblem(password: string, username: string): string | undefined {

@@ -1,17 +1,10 @@
-import { Type } from 'typebox';
+import { Detail, Login, LoginAnswer, PasswordChange } from '@roto/wire';
 import type { Context } from '../context.ts';
 import type { App } from '../http/app.ts';
 import { forbidden, HttpError } from '../http/errors.ts';
 import { byNameAndPassword, checkOrigin, type PasswordParts } from './authenticate.ts';
 import { changePassword } from './change-password.ts';
-import { MAX_PASSWORD } from './passwords.ts';
 import { clearCookies, closeSession, openSession, sendCookies } from './sessions.ts';
-
-const Login = Type.Object({
-  username: Type.Optional(Type.String({ maxLength: 150 })),
-  email: Type.Optional(Type.String({ maxLength: 254 })),
-  password: Type.String({ maxLength: MAX_PASSWORD }),
-});
 
 /** Signing in and out. */
 export function authRoutes(app: App, { db, log }: Context, parts: PasswordParts): void {
@@ -25,7 +18,7 @@ export function authRoutes(app: App, { db, log }: Context, parts: PasswordParts)
         summary: 'Sign in by name (or e-mail address) and password',
         description: 'Sets the cookies sessionid and csrftoken; `key` is for the header Authorization: Token.',
         body: Login,
-        response: { 200: Type.Object({ key: Type.String() }) },
+        response: { 200: LoginAnswer },
       },
     },
     async (request, reply) => {
@@ -50,7 +43,7 @@ export function authRoutes(app: App, { db, log }: Context, parts: PasswordParts)
       schema: {
         tags: ['auth'],
         summary: 'Sign out',
-        response: { 200: Type.Object({ detail: Type.String() }) },
+        response: { 200: Detail },
       },
     },
     async (request, reply) => {
@@ -69,12 +62,8 @@ export function authRoutes(app: App, { db, log }: Context, parts: PasswordParts)
         tags: ['auth'],
         summary: 'Change the password',
         description: 'Ends all other sessions. Who has no password yet, and came by a sign-in link, needs no old one.',
-        body: Type.Object({
-          old_password: Type.Optional(Type.String({ maxLength: MAX_PASSWORD })),
-          new_password1: Type.String({ maxLength: MAX_PASSWORD }),
-          new_password2: Type.String({ maxLength: MAX_PASSWORD }),
-        }),
-        response: { 200: Type.Object({ detail: Type.String() }) },
+        body: PasswordChange,
+        response: { 200: Detail },
       },
     },
     async (request) => {

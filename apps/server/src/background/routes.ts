@@ -1,11 +1,13 @@
+import { BackgroundRequest, type ImportReport, pageOf, pageQuery, workspaceQuery } from '@roto/wire';
 import { and, count, desc, eq, isNotNull, like, type SQL } from 'drizzle-orm';
 import { Type } from 'typebox';
 import { visibleRequests } from '../access/visible.ts';
 import type { Context } from '../context.ts';
 import { requests, users } from '../database/schema/index.ts';
+import { file } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
-import { pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
+import { paginate } from '../http/pages.ts';
 import { cancel } from './queue.ts';
 
 type Row = { readonly request: typeof requests.$inferSelect; readonly username: string | null };
@@ -33,6 +35,8 @@ export function requestRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the requests of the one who asks' } },
       schema: {
+        summary: "List one's background requests",
+        response: { 200: pageOf(BackgroundRequest, 'BackgroundRequestPage') },
         querystring: Type.Object({
           ...pageQuery,
           ...workspaceQuery,
@@ -71,13 +75,19 @@ export function requestRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/requests/:id',
-    { config: { access: { action: 'view', on: 'request' } }, schema: { params: named } },
+    {
+      config: { access: { action: 'view', on: 'request' } },
+      schema: { summary: 'Look up a background request', params: named, response: { 200: BackgroundRequest } },
+    },
     async (request) => showRequest(await find(request.params.id), request.base),
   );
 
   app.post(
     '/api/requests/:id/cancel',
-    { config: { access: { action: 'update', on: 'request' } }, schema: { params: named } },
+    {
+      config: { access: { action: 'update', on: 'request' } },
+      schema: { summary: 'Cancel a background request', params: named, response: { 200: BackgroundRequest } },
+    },
     async (request) => {
       await cancel(context, request.params.id);
       return showRequest(await find(request.params.id), request.base);
@@ -86,7 +96,14 @@ export function requestRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/requests/:id/result',
-    { config: { access: { action: 'view', on: 'request' } }, schema: { params: named } },
+    {
+      config: { access: { action: 'view', on: 'request' } },
+      schema: {
+        summary: 'The file that a background request made',
+        params: named,
+        response: { 200: file('The file.', 'application/octet-stream') },
+      },
+    },
     async (request, reply) => {
       const { request: row } = await find(request.params.id);
       const size = row.resultKey === null ? null : await store.size(row.resultKey);
@@ -109,7 +126,7 @@ export function attachment(name: string): string {
   return `attachment; filename="${safe.slice(-200)}"`;
 }
 
-export function showRequest({ request: row, username }: Row, base: string): Record<string, unknown> {
+export function showRequest({ request: row, username }: Row, base: string): BackgroundRequest {
   return {
     id: row.id,
     status: row.status,
@@ -123,17 +140,17 @@ export function showRequest({ request: row, username }: Row, base: string): Reco
       job_id: row.jobId,
       format: row.format,
     },
-    created_date: row.createdDate,
-    started_date: row.startedDate,
-    finished_date: row.finishedDate,
-    expiry_date: row.expiryDate,
+    created_date: row.createdDate.toISOString(),
+    started_date: row.startedDate?.toISOString() ?? null,
+    finished_date: row.finishedDate?.toISOString() ?? null,
+    expiry_date: row.expiryDate?.toISOString() ?? null,
     ...(row.ownerId === null ? {} : { owner: { id: row.ownerId, username: username ?? '' } }),
     result_url:
       row.status === 'finished' && row.resultKey !== null
         ? `${base}/api/requests/${encodeURIComponent(row.id)}/result`
         : null,
     result_id: null,
-    ...(row.params.report === undefined ? {} : { roto: { import: row.params.report } }),
+    ...(row.params.report === undefined ? {} : { roto: { import: row.params.report as ImportReport } }),
   };
 }
 

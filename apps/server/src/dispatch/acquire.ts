@@ -76,7 +76,7 @@ async function take(
   return {
     function_id: functionId,
     ar_id: id,
-    ar_params: given.params as Assignment['ar_params'],
+    ar_params: given.params,
     fence: given.fence,
     lease_ms: lease,
   };

@@ -1,6 +1,16 @@
-import { AcquireBody, AGENT_ID, FailBody, FramesAnswer, FramesBody, REQUEST_ID, UpdateBody } from '@roto/wire';
+import {
+  AcquireAnswer,
+  AcquireBody,
+  AGENT_ID,
+  FailBody,
+  FramesAnswer,
+  FramesBody,
+  REQUEST_ID,
+  UpdateBody,
+} from '@roto/wire';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
+import { DONE, eventStream } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
 import { createSightings } from '../queue/seen.ts';
@@ -32,6 +42,7 @@ export function queueRoutes(app: App, context: Context): void {
         description:
           'Server-sent events: `newrequest` with `{"request_category": "interactive" | "batch"}`. Ends when the function is deleted.',
         params: Queue,
+        response: { 200: eventStream('Events `newrequest`: NewRequestEvent.') },
       },
     },
     async (request, reply) => {
@@ -44,7 +55,13 @@ export function queueRoutes(app: App, context: Context): void {
     `${prefix}/requests/acquire`,
     {
       config: { access },
-      schema: { tags, summary: 'Take the next request', params: Queue, body: AcquireBody },
+      schema: {
+        tags,
+        summary: 'Take the next request',
+        params: Queue,
+        body: AcquireBody,
+        response: { 200: AcquireAnswer },
+      },
     },
     async (request) => {
       const { agent_id: agentId, request_category: category, capabilities = {}, holding } = request.body;
@@ -65,7 +82,7 @@ export function queueRoutes(app: App, context: Context): void {
           'A `track_range` asked about with its fence is answered with what its agent should do next (200), all others with 204.',
         params: QueueRequest,
         body: UpdateBody,
-        response: { 200: FramesAnswer, 204: Type.Null() },
+        response: { 200: FramesAnswer, ...DONE },
       },
     },
     async (request, reply) => {
@@ -78,7 +95,7 @@ export function queueRoutes(app: App, context: Context): void {
         holder,
         progress,
       );
-      return answer ? reply.code(200).send(answer) : reply.code(204).send(null);
+      return answer ? reply.code(200).send(answer) : reply.code(204).send();
     },
   );
 
@@ -110,13 +127,13 @@ export function queueRoutes(app: App, context: Context): void {
           agent_id: Type.String({ pattern: AGENT_ID }),
           fence: Type.Optional(Type.Integer({ minimum: 0 })),
         }),
-        response: { 204: Type.Null() },
+        response: DONE,
       },
     },
     async (request, reply) => {
       const { agent_id: agentId, fence, ...result } = request.body;
       await complete(context, functionOf(request.params.q), requestOf(request.params.rid), { agentId, fence }, result);
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 
@@ -124,7 +141,7 @@ export function queueRoutes(app: App, context: Context): void {
     `${prefix}/requests/:rid/fail`,
     {
       config: { access },
-      schema: { tags, summary: 'Give up', params: QueueRequest, body: FailBody, response: { 204: Type.Null() } },
+      schema: { tags, summary: 'Give up', params: QueueRequest, body: FailBody, response: DONE },
     },
     async (request, reply) => {
       const { agent_id: agentId, fence, exc_info: error, permanent = false } = request.body;
@@ -136,7 +153,7 @@ export function queueRoutes(app: App, context: Context): void {
         error,
         permanent,
       );
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 }

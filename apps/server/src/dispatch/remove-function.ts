@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { functionRequests, functions, runs } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { isOpen } from '../queue/requests.ts';
 import { isUnderWay, step } from '../runs/machine.ts';
@@ -17,6 +18,7 @@ export function functionRemovalRoute(app: App, context: Context): void {
       schema: {
         tags: ['functions'],
         summary: 'Delete a function',
+        response: DONE,
         description: 'Its requests and streams end; runs that it was to do fail, with what is done kept.',
         params: Type.Object({ id: Type.Integer({ minimum: 1, maximum: 999_999_999 }) }),
       },

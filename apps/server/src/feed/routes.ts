@@ -2,6 +2,7 @@ import { JobEventsQuery } from '@roto/wire';
 import { Type } from 'typebox';
 import { jobRange } from '../annotations/scope.ts';
 import type { Context } from '../context.ts';
+import { eventStream } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { createRooms } from './rooms.ts';
 
@@ -21,6 +22,11 @@ export function feedRoutes(app: App, context: Context): void {
           'Server-sent events: `object`, `keyframes` (of the objects asked for), `version`, `reset`, `run`, `media`, `people`. The id of `version` events is the version of the annotations: Last-Event-ID, or `since`, goes on after it.',
         params: Type.Object({ id: Type.Integer() }),
         querystring: JobEventsQuery,
+        response: {
+          200: eventStream(
+            'Events: ObjectEvent, KeyframesEvent, VersionEvent, RunEvent, MediaEvent, PeopleEvent by their names.',
+          ),
+        },
       },
     },
     async (request, reply) => {

@@ -1,3 +1,4 @@
+import type { FunctionRequest } from '@roto/wire';
 import { and, count, desc, eq, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { Principal } from '../access/access.ts';
 import type { Db } from '../database/open.ts';
@@ -14,10 +15,9 @@ const STATUS = {
   parked: 'failed',
   cancelled: 'failed',
 } as const;
-export const STATUSES = ['queued', 'started', 'finished', 'failed'] as const;
 
 /** A batch request as on the wire (contract 4.6); `parked` and `result` are ours. */
-export function showBatch(row: RequestRow): Record<string, unknown> {
+export function showBatch(row: RequestRow): FunctionRequest {
   const { type, task, job, threshold } = row.params;
   return {
     id: row.id,
@@ -32,9 +32,9 @@ export function showBatch(row: RequestRow): Record<string, unknown> {
     parked: row.state === 'parked',
     attempts: row.attempts,
     progress: Math.round(row.progress * 100),
-    enqueued: row.createdDate,
-    started: row.startedDate,
-    ended: row.endedDate,
+    enqueued: row.createdDate.toISOString(),
+    started: row.startedDate?.toISOString() ?? null,
+    ended: row.endedDate?.toISOString() ?? null,
     exc_info: row.error,
     ...(row.result === null ? {} : { result: row.result }),
   };

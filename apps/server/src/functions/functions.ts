@@ -1,9 +1,9 @@
+import type { AnnotationFunction, FunctionAgents, FunctionKind } from '@roto/wire';
 import { and, asc, count, desc, eq, ilike, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { agents, functionRequests, functions, runs } from '../database/schema/index.ts';
 import { notFound } from '../http/errors.ts';
 import { readShortUsers } from '../tasks/task-view.ts';
-import type { FunctionKind } from './spec.ts';
 
 export type FunctionRow = typeof functions.$inferSelect;
 
@@ -15,11 +15,7 @@ export async function readFunction(db: Db, id: number): Promise<FunctionRow> {
 }
 
 /** A function as on the wire; fields of other kinds are left out, for clients take no null there. */
-export async function showFunctions(
-  db: Db,
-  rows: readonly FunctionRow[],
-  base: string,
-): Promise<Record<string, unknown>[]> {
+export async function showFunctions(db: Db, rows: readonly FunctionRow[], base: string): Promise<AnnotationFunction[]> {
   const people = await readShortUsers(
     db,
     rows.map((row) => row.ownerId),
@@ -34,8 +30,8 @@ export async function showFunctions(
     ...row.spec,
     owner: people.get(row.ownerId) ?? null,
     organization: row.organizationId,
-    created_date: row.createdDate,
-    updated_date: row.updatedDate,
+    created_date: row.createdDate.toISOString(),
+    updated_date: row.updatedDate.toISOString(),
   }));
 }
 
@@ -89,7 +85,7 @@ export async function countFunctions(db: Db, where: SQL | undefined): Promise<nu
 }
 
 /** Agents of a function that were heard of lately, the last first; `busy`: what they hold. */
-export async function readAgents(db: Db, functionId: number) {
+export async function readAgents(db: Db, functionId: number): Promise<FunctionAgents['results']> {
   const rows = await db
     .select({
       agentId: agents.agentId,
@@ -117,10 +113,14 @@ export async function readAgents(db: Db, functionId: number) {
   return rows.map((row) => ({
     agent_id: row.agentId,
     capabilities: row.capabilities,
-    first_seen: row.firstSeen,
-    last_seen: row.lastSeen,
+    first_seen: row.firstSeen.toISOString(),
+    last_seen: row.lastSeen.toISOString(),
     requests: heldBy.get(row.agentId)?.length ?? 0,
-    busy_with: (heldBy.get(row.agentId) ?? []).map(({ type, run, since }) => ({ type, run, since })),
+    busy_with: (heldBy.get(row.agentId) ?? []).map(({ type, run, since }) => ({
+      type,
+      run,
+      since: since?.toISOString() ?? null,
+    })),
     frames_per_second:
       heldBy.get(row.agentId)?.findLast((each) => each.framesPerSecond !== null)?.framesPerSecond ?? null,
   }));

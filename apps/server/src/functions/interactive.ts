@@ -1,3 +1,4 @@
+import type { FunctionResult } from '@roto/wire';
 import { eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { functionRequests } from '../database/schema/index.ts';
@@ -30,7 +31,7 @@ export function createInteractive(context: Context) {
      * @returns the result of contract 4.4
      * @throws HttpError 504 when no agent answered in time, 400 when the agent could not do it
      */
-    async run(functionId: number, userId: number, params: Params, gone: AbortSignal): Promise<unknown> {
+    async run(functionId: number, userId: number, params: Params, gone: AbortSignal): Promise<FunctionResult> {
       const deadlineMs = context.config.limits.interactiveDeadlineMs;
       const id = await transact(db, async (tx) => {
         const onlyAgentId =
@@ -53,7 +54,7 @@ export function createInteractive(context: Context) {
           // Before the look, so that a notice in between is not missed.
           const told = new Promise<void>((resolve) => waiting.set(id, resolve));
           const row = await look(id);
-          if (row?.state === 'finished') return row.result;
+          if (row?.state === 'finished') return row.result as FunctionResult;
           if (!row || (row.state !== 'queued' && row.state !== 'leased'))
             throw refusal(row?.error || 'The request is gone.', params);
           const left = until - performance.now();

@@ -1,4 +1,5 @@
 import { framesAt, pointsProblem, SHAPE_TYPES, type ShapeType } from '@roto/annotations';
+import type { FunctionKind } from '@roto/wire';
 import { eq, inArray } from 'drizzle-orm';
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -8,7 +9,6 @@ import { jobs, labels, taskMedia } from '../database/schema/index.ts';
 import { badRequest, HttpError, notFound } from '../http/errors.ts';
 import { fieldErrors } from '../http/validation.ts';
 import type { FunctionRow } from './functions.ts';
-import type { FunctionKind } from './spec.ts';
 
 /** Characters of one tracking state, and states (or shapes) of one request, by CVAT's contract. */
 export const MAX_STATE = 4_194_304;

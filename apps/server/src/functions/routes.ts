@@ -1,14 +1,31 @@
+import {
+  AnnotationFunction,
+  FunctionAgents,
+  FunctionCall,
+  FunctionKind,
+  FunctionRequest,
+  FunctionRequests,
+  FunctionResult,
+  NewFunction,
+  NewFunctionRequest,
+  Providers,
+  pageOf,
+  pageQuery,
+  REQUEST_STATUSES,
+  workspaceQuery,
+} from '@roto/wire';
 import { Type } from 'typebox';
 import { demand } from '../access/resource.ts';
 import { visibleFunctions } from '../access/visible.ts';
 import type { Context } from '../context.ts';
 import { functions } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, conflict } from '../http/errors.ts';
-import { pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
+import { paginate } from '../http/pages.ts';
 import { endRequest, retryRequest, submit } from '../queue/requests.ts';
-import { countOpen, forget, listBatches, readBatch, STATUSES, showBatch, visibleBatches } from './batch.ts';
+import { countOpen, forget, listBatches, readBatch, showBatch, visibleBatches } from './batch.ts';
 import {
   countFunctions,
   functionFilter,
@@ -19,24 +36,13 @@ import {
   showFunctions,
 } from './functions.ts';
 import { createInteractive } from './interactive.ts';
-import { checkParams, PARAMS_TYPES } from './params.ts';
-import { FunctionWrite, specOf } from './spec.ts';
+import { checkParams } from './params.ts';
+import { specOf } from './spec.ts';
 import { keeperOf } from './states.ts';
 
 const tags = ['functions'];
 const Id = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 999_999_999 }) });
 const RequestId = Type.Object({ rid: Type.String() });
-const AnyObject = Type.Object({}, { additionalProperties: true });
-/** What there is to do; the rest is checked against the function (params.ts). */
-const Asked = Type.Object(
-  {
-    type: Type.String({ maxLength: 32, description: PARAMS_TYPES.join(', ') }),
-    task: Type.Optional(Type.Integer()),
-    job: Type.Optional(Type.Integer()),
-  },
-  { additionalProperties: true },
-);
-
 /** Functions and what their users call: contract 4.1 and 4.6. */
 export function functionRoutes(app: App, context: Context): void {
   const { db, events } = context;
@@ -50,6 +56,7 @@ export function functionRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'Functions that the user may use',
+        response: { 200: pageOf(AnnotationFunction, 'AnnotationFunctionPage') },
         querystring: Type.Object({
           ...pageQuery,
           ...workspaceQuery,
@@ -58,7 +65,7 @@ export function functionRoutes(app: App, context: Context): void {
           name: Type.Optional(Type.String({ maxLength: 128 })),
           owner: Type.Optional(Type.String({ maxLength: 150 })),
           provider: Type.Optional(Type.String({ maxLength: 32 })),
-          kind: Type.Optional(Type.Enum(['detector', 'interactor', 'reid', 'tracker'])),
+          kind: Type.Optional(FunctionKind),
           sort: Type.Optional(Type.String({ pattern: SORT_PATTERN })),
         }),
       },
@@ -77,7 +84,13 @@ export function functionRoutes(app: App, context: Context): void {
     '/api/functions',
     {
       config: { access: { action: 'create', on: 'function' } },
-      schema: { tags, summary: 'Register a function', querystring: Type.Object(workspaceQuery), body: FunctionWrite },
+      schema: {
+        tags,
+        summary: 'Register a function',
+        querystring: Type.Object(workspaceQuery),
+        body: NewFunction,
+        response: { 201: AnnotationFunction },
+      },
     },
     async (request, reply) => {
       const spec = specOf(request.body);
@@ -96,17 +109,22 @@ export function functionRoutes(app: App, context: Context): void {
     '/api/functions/info',
     {
       config: { access: { signedIn: 'says what this server can serve, nothing of anybody' } },
-      schema: { tags, summary: 'Providers of functions', response: { 200: AnyObject } },
+      schema: { tags, summary: 'Providers of functions', response: { 200: Providers } },
     },
-    async () => ({ providers: [{ name: 'native', title: 'Agents', kinds: ['detector', 'interactor', 'tracker'] }] }),
+    async (): Promise<Providers> => ({
+      providers: [{ name: 'native', title: 'Agents', kinds: ['detector', 'interactor', 'tracker'] }],
+    }),
   );
 
   app.get(
     '/api/functions/:id',
-    { config: { access: { action: 'view', on: 'function' } }, schema: { tags, summary: 'A function', params: Id } },
+    {
+      config: { access: { action: 'view', on: 'function' } },
+      schema: { tags, summary: 'A function', params: Id, response: { 200: AnnotationFunction } },
+    },
     async (request) => {
       const [shown] = await showFunctions(db, [await readFunction(db, request.params.id)], request.base);
-      return shown;
+      return shown!;
     },
   );
 
@@ -114,7 +132,12 @@ export function functionRoutes(app: App, context: Context): void {
     '/api/functions/:id/agents',
     {
       config: { access: { action: 'view', on: 'function' } },
-      schema: { tags, summary: 'Agents that serve a function, as last heard of', params: Id },
+      schema: {
+        tags,
+        summary: 'Agents that serve a function, as last heard of',
+        params: Id,
+        response: { 200: FunctionAgents },
+      },
     },
     async (request) => ({
       queued: await countOpen(db, request.params.id),
@@ -132,8 +155,8 @@ export function functionRoutes(app: App, context: Context): void {
         description:
           'Answers with the result, or 504 when no agent answered in time. Who leaves before cancels the request.',
         params: Id,
-        body: Asked,
-        response: { 200: AnyObject },
+        body: FunctionCall,
+        response: { 200: FunctionResult },
       },
     },
     async (request, reply) => {
@@ -157,10 +180,11 @@ export function functionRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'Batch requests, the newest first',
+        response: { 200: FunctionRequests },
         querystring: Type.Object({
           ...workspaceQuery,
           function: Type.Optional(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
-          status: Type.Optional(Type.Enum([...STATUSES])),
+          status: Type.Optional(Type.Enum(REQUEST_STATUSES)),
         }),
       },
     },
@@ -175,10 +199,8 @@ export function functionRoutes(app: App, context: Context): void {
         tags,
         summary: 'Ask a function, and look for the answer later',
         description: 'The result of `annotate_task` becomes annotations of the task; others are kept with the request.',
-        body: Type.Object(
-          { ...Asked.properties, function: Type.Integer({ minimum: 1, maximum: 999_999_999 }) },
-          { additionalProperties: true },
-        ),
+        body: NewFunctionRequest,
+        response: { 201: FunctionRequest },
       },
     },
     async (request, reply) => {
@@ -211,7 +233,7 @@ export function functionRoutes(app: App, context: Context): void {
     '/api/functions/requests/:rid',
     {
       config: { access: { action: 'view', on: 'function-request', param: 'rid' } },
-      schema: { tags, summary: 'A batch request', params: RequestId },
+      schema: { tags, summary: 'A batch request', params: RequestId, response: { 200: FunctionRequest } },
     },
     async (request) => showBatch(await readBatch(db, request.params.rid)),
   );
@@ -220,7 +242,7 @@ export function functionRoutes(app: App, context: Context): void {
     '/api/functions/requests/:rid',
     {
       config: { access: { action: 'delete', on: 'function-request', param: 'rid' } },
-      schema: { tags, summary: 'Cancel a batch request, or forget an ended one', params: RequestId },
+      schema: { tags, summary: 'Cancel a batch request, or forget an ended one', params: RequestId, response: DONE },
     },
     async (request, reply) => {
       const row = await readBatch(db, request.params.rid);
@@ -236,7 +258,12 @@ export function functionRoutes(app: App, context: Context): void {
     {
       // Who may take a request away may also have it tried again.
       config: { access: { action: 'delete', on: 'function-request', param: 'rid' } },
-      schema: { tags, summary: 'Try a failed or parked batch request again', params: RequestId },
+      schema: {
+        tags,
+        summary: 'Try a failed or parked batch request again',
+        params: RequestId,
+        response: { 200: FunctionRequest },
+      },
     },
     async (request) => {
       const row = await readBatch(db, request.params.rid);

@@ -1,57 +1,29 @@
-import { LABEL_TYPES, SHAPE_TYPES } from '@roto/annotations';
-import { type Static, Type } from 'typebox';
-import type { FUNCTION_KINDS } from '../database/schema/index.ts';
+import type { AnnotationFunction, FunctionKind, FunctionLabel, NewFunction } from '@roto/wire';
 import { badRequest } from '../http/errors.ts';
 
-export type FunctionKind = (typeof FUNCTION_KINDS)[number];
-
-const Attribute = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 64 }),
-  input_type: Type.Enum(['checkbox', 'number', 'radio', 'select', 'text']),
-  values: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }),
-});
-/** `unknown`: the function does not say. */
-const FUNCTION_LABEL_TYPES = [...LABEL_TYPES, 'unknown'] as const;
-const Sublabel = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 64 }),
-  type: Type.Optional(Type.Enum([...FUNCTION_LABEL_TYPES])),
-  attributes: Type.Optional(Type.Array(Attribute, { maxItems: 16 })),
-});
-const FunctionLabel = Type.Object({
-  ...Sublabel.properties,
-  sublabels: Type.Optional(Type.Array(Sublabel, { maxItems: 32 })),
-});
-type FunctionLabel = Static<typeof FunctionLabel>;
-
-/** `POST /api/functions`; what belongs to one kind alone is refused for the others. */
-export const FunctionWrite = Type.Object({
-  provider: Type.String({ minLength: 1, maxLength: 32 }),
-  name: Type.String({ minLength: 1, maxLength: 128 }),
-  kind: Type.Enum(['detector', 'interactor', 'reid', 'tracker']),
-  visibility: Type.Optional(Type.Enum(['private', 'public'])),
-  labels_v2: Type.Optional(Type.Array(FunctionLabel, { maxItems: 1_024 })),
-  supported_shape_types: Type.Optional(Type.Array(Type.Enum([...SHAPE_TYPES]), { maxItems: SHAPE_TYPES.length })),
-  min_pos_points: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
-  min_neg_points: Type.Optional(Type.Integer({ minimum: -1, maximum: 10_000 })),
-  startswith_box: Type.Optional(Type.Boolean()),
-  startswith_box_optional: Type.Optional(Type.Boolean()),
-  url: Type.Optional(Type.Union([Type.String({ maxLength: 256 }), Type.Null()])),
-  api_key: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()])),
-});
-export type FunctionWrite = Static<typeof FunctionWrite>;
+/** Members of a function that belong to its kind. */
+export type FunctionSpec = Pick<
+  AnnotationFunction,
+  | 'labels_v2'
+  | 'supported_shape_types'
+  | 'min_pos_points'
+  | 'min_neg_points'
+  | 'startswith_box'
+  | 'startswith_box_optional'
+>;
 
 const FIELDS_OF_KIND = {
   detector: ['labels_v2'],
   interactor: ['min_pos_points', 'min_neg_points', 'startswith_box', 'startswith_box_optional'],
   reid: [],
   tracker: ['supported_shape_types'],
-} as const satisfies Record<FunctionKind, readonly (keyof FunctionWrite)[]>;
+} as const satisfies Record<FunctionKind, readonly (keyof NewFunction)[]>;
 
 /**
  * What belongs to the function's kind, complete and as it goes out on the wire.
  * @throws HttpError 400 that names the field
  */
-export function specOf(body: FunctionWrite): Record<string, unknown> {
+export function specOf(body: NewFunction): FunctionSpec {
   if (body.provider !== 'native')
     throw badRequest('provider', `"${body.provider}" is not served here; functions of agents are "native".`);
   if (body.url || body.api_key)
@@ -78,14 +50,14 @@ export function specOf(body: FunctionWrite): Record<string, unknown> {
   }
 }
 
-function trackerTypes({ supported_shape_types: types }: FunctionWrite): readonly string[] {
+function trackerTypes({ supported_shape_types: types }: NewFunction): FunctionSpec['supported_shape_types'] {
   if (!types || types.length === 0)
     throw badRequest('supported_shape_types', 'A tracker names at least one type of shape that it can follow.');
   if (new Set(types).size !== types.length) throw badRequest('supported_shape_types', 'A type is named twice.');
   return types;
 }
 
-function detectorLabels(labels: FunctionWrite['labels_v2']) {
+function detectorLabels(labels: NewFunction['labels_v2']) {
   if (!labels || labels.length === 0) throw badRequest('labels_v2', 'A detector names the labels that it finds.');
   distinct(labels, 'labels_v2', 'label');
   return labels.map((label) => {

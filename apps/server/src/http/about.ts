@@ -1,18 +1,9 @@
-import { Type } from 'typebox';
+import { About, Plugins } from '@roto/wire';
 import { ROTO_VERSION } from '../database/version.ts';
 import type { App } from './app.ts';
 
 /** The release of CVAT whose interface this server speaks; its clients compare it with their own. */
 export const CVAT_VERSION = '2.72.0';
-
-const About = Type.Object({
-  name: Type.String(),
-  description: Type.String(),
-  version: Type.String({ description: 'The release of CVAT whose interface this is; its clients compare it.' }),
-  roto_version: Type.String({ description: 'The release of Roto.' }),
-  logo_url: Type.String({ format: 'uri' }),
-  subtitle: Type.String(),
-});
 
 export function aboutRoutes(app: App): void {
   app.get(
@@ -38,7 +29,7 @@ export function aboutRoutes(app: App): void {
       schema: {
         tags: ['server'],
         summary: 'Which parts the server has',
-        response: { 200: Type.Record(Type.String(), Type.Boolean()) },
+        response: { 200: Plugins },
       },
     },
     async () => ({ ANALYTICS: false, MODELS: true }),

@@ -1,8 +1,11 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { AnyObject, Problem } from '@roto/wire';
 import { Type } from 'typebox';
 import { CVAT_VERSION } from './about.ts';
+import { MEDIA_TYPE } from './accept.ts';
 import type { App } from './app.ts';
+import { nameComponents } from './components.ts';
 import { LOGO } from './logo.ts';
 
 /** Where the browsable document lies. Its files come with the package; nothing is loaded from elsewhere. */
@@ -47,7 +50,9 @@ export async function publishDocument(app: App, publicUrl: string | undefined): 
     // Pages for people are no part of the interface.
     transform: ({ schema, url, route }) => ({
       schema: {
+        produces: [MEDIA_TYPE],
         ...schema,
+        response: { ...(schema?.response as object | undefined), '4XX': Problem, '5XX': Problem },
         // A route that names no chapter stands in that of its noun.
         tags: schema?.tags ?? [url.split('/')[2] ?? ''],
         hide: !url.startsWith('/api/') || url.startsWith(DOCS),
@@ -55,6 +60,7 @@ export async function publishDocument(app: App, publicUrl: string | undefined): 
       },
       url,
     }),
+    transformObject: (document) => nameComponents('openapiObject' in document ? document.openapiObject : {}),
   });
   await app.register(swaggerUi, {
     routePrefix: DOCS,
@@ -86,6 +92,15 @@ export async function publishDocument(app: App, publicUrl: string | undefined): 
         tags: ['server'],
         summary: 'This document',
         querystring: Type.Object({ format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('yaml')])) }),
+        response: {
+          200: {
+            description: 'OpenAPI 3.1.',
+            content: {
+              'application/json': { schema: AnyObject },
+              'application/yaml': { schema: Type.Unsafe<unknown>({ type: 'string' }) },
+            },
+          },
+        },
       },
     },
     async (request, reply) => {

@@ -1,5 +1,5 @@
+import { Health } from '@roto/wire';
 import { sql } from 'drizzle-orm';
-import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import type { App } from './app.ts';
 import { HttpError } from './errors.ts';
@@ -8,8 +8,6 @@ import { HttpError } from './errors.ts';
 const MIN_FREE_BYTES = 100 * 1024 * 1024;
 /** A database that takes longer to say that it is there is not. */
 const PATIENCE_MS = 5_000;
-
-const Ok = Type.Object({ status: Type.Literal('ok') });
 
 /** For whoever watches over the process: whether it runs, and whether it can do its work. */
 export function healthRoutes(app: App, { db, store, config }: Context): void {
@@ -23,7 +21,7 @@ export function healthRoutes(app: App, { db, store, config }: Context): void {
         tags: ['server'],
         summary: 'Whether the process answers',
         description: '200 as long as it runs. Restart it when it does not answer, and not when it is not ready.',
-        response: { 200: Ok },
+        response: { 200: Health },
       },
     },
     async (_request, reply) => {
@@ -41,7 +39,7 @@ export function healthRoutes(app: App, { db, store, config }: Context): void {
           tags: ['server'],
           summary: 'Whether the server can do its work',
           description: '200 when the database answers and takes writes, and the disk has room; 503 otherwise, and why.',
-          response: { 200: Ok },
+          response: { 200: Health },
         },
       },
       async (_request, reply) => {

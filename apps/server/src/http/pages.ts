@@ -1,31 +1,5 @@
-import { type TSchema, Type } from 'typebox';
+import { DEFAULT_PAGE_SIZE } from '@roto/wire';
 import { HttpError } from './errors.ts';
-
-export const DEFAULT_PAGE_SIZE = 10;
-
-/** Query parameters of every list; spread into the schema of its query. */
-export const pageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the page, from 1.' })),
-  page_size: Type.Optional(
-    Type.Union([Type.Literal('all'), Type.Integer({ minimum: 1, maximum: 10_000 })], {
-      description: `Results on a page, ${DEFAULT_PAGE_SIZE} without it; "all" for one page with everything.`,
-    }),
-  ),
-};
-
-/** Query parameters by which a request says in which organization it works; the guard reads them. */
-export const workspaceQuery = {
-  org: Type.Optional(Type.String({ description: 'Slug of an organization; empty: the personal workspace.' })),
-  org_id: Type.Optional(Type.Integer({ minimum: 1 })),
-};
-
-export const pageSchema = <T extends TSchema>(item: T) =>
-  Type.Object({
-    count: Type.Integer(),
-    next: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
-    previous: Type.Union([Type.String({ format: 'uri' }), Type.Null()]),
-    results: Type.Array(item),
-  });
 
 export type Page<T> = { count: number; next: string | null; previous: string | null; results: T[] };
 

@@ -1,6 +1,5 @@
+import { SORTING_METHODS } from '@roto/wire';
 import { badRequest } from '../http/errors.ts';
-
-export const SORTING_METHODS = ['lexicographical', 'natural', 'predefined', 'random'] as const;
 
 /** How the files of a task become its frames (contract 2.3). */
 export type DataFields = {

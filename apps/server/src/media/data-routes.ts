@@ -1,9 +1,11 @@
+import { RqId, TaskStatus } from '@roto/wire';
 import { eq, sql } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { requestId } from '../background/request-id.ts';
 import type { Context } from '../context.ts';
 import { requests, taskMedia } from '../database/schema/index.ts';
+import { empty } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
 import { createFields } from '../http/form-fields.ts';
@@ -20,7 +22,25 @@ export function dataRoutes(app: App, context: Context): void {
 
   app.post(
     '/api/tasks/:id/data',
-    { config: { access }, schema: { params: byId }, bodyLimit: context.config.limits.uploadBytes },
+    {
+      config: { access },
+      schema: {
+        summary: 'Attach files to a task',
+        description:
+          'By the header: `Upload-Start` begins, `Upload-Multiple` sends files of a form, `Upload-Length` begins a TUS upload, ' +
+          '`Upload-Finish` has the server read what was sent, by the fields of DataFields. Without any of them a form with ' +
+          'files and fields does it all.',
+        params: byId,
+        response: {
+          200: empty('The files are here.'),
+          201: empty('The upload is begun; `Location` says where its bytes go.'),
+          202: Type.Union([RqId, empty('')], {
+            description: 'The upload is begun, or the server reads what was sent.',
+          }),
+        },
+      },
+      bodyLimit: context.config.limits.uploadBytes,
+    },
     async (request, reply) => {
       const taskId = request.params.id;
       const { userId } = request.principal;
@@ -48,18 +68,28 @@ export function dataRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/tasks/:id/status',
-    { config: { access: { action: 'view', on: 'task' } }, schema: { params: byId } },
+    {
+      config: { access: { action: 'view', on: 'task' } },
+      schema: {
+        summary: 'How far the server is with the data of a task',
+        params: byId,
+        response: { 200: TaskStatus },
+      },
+    },
     async (request) => {
       const taskId = request.params.id;
       const id = requestId({ action: 'create', target: 'task', targetId: taskId });
       const [row] = await context.db.select().from(requests).where(eq(requests.id, id));
       const [media] = await context.db.select({ one: sql`1` }).from(taskMedia).where(eq(taskMedia.taskId, taskId));
-      if (media || !row) return { state: media ? 'Finished' : 'Unknown', message: '', progress: media ? 1 : 0 };
-      const state = { queued: 'Queued', started: 'Started', finished: 'Finished', failed: 'Failed' }[row.status];
-      return { state, message: row.message, progress: row.progress };
+      if (media) return { state: 'Finished' as const, message: '', progress: 1 };
+      if (!row) return { state: 'Unknown' as const, message: '', progress: 0 };
+      const state = STATES[row.status];
+      return { state, message: row.message, progress: row.progress ?? 0 };
     },
   );
 }
+
+const STATES = { queued: 'Queued', started: 'Started', finished: 'Finished', failed: 'Failed' } as const;
 
 const accept = (reply: FastifyReply, rqId: string): FastifyReply => reply.code(202).send({ rq_id: rqId });
 

@@ -1,3 +1,4 @@
+import type { DataMeta } from '@roto/wire';
 import { eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
@@ -10,7 +11,7 @@ import { cutsOfTask } from './scene-cuts.ts';
 import { type MediaRange, readFrameNames, readFrameSizes, toSourceFrame } from './task-media.ts';
 
 /** Metadata of a task's media, or of a job's part of it, as on the wire (contract 2.5), with our `roto` block. */
-export async function showMeta(db: Db, range: MediaRange, compact = false): Promise<Record<string, unknown>> {
+export async function showMeta(db: Db, range: MediaRange, compact = false): Promise<DataMeta> {
   const { media, first, last } = range;
   const { width, height } = media;
   const names = await readFrameNames(db, range);
@@ -20,7 +21,7 @@ export async function showMeta(db: Db, range: MediaRange, compact = false): Prom
     return { width: own, height: high };
   };
   return {
-    chunks_updated_date: media.chunksUpdatedDate,
+    chunks_updated_date: media.chunksUpdatedDate.toISOString(),
     chunk_size: media.chunkSize,
     size: last - first + 1,
     image_quality: media.imageQuality,

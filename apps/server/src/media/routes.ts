@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { DataMeta, DataMetaChange, Quality } from '@roto/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { attachment } from '../background/routes.ts';
 import type { Context } from '../context.ts';
-import { MEDIA_TYPE } from '../http/accept.ts';
+import { DONE, file } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { HttpError, notFound } from '../http/errors.ts';
 import { chunkByIndex, chunkByNumber, zipChunk } from './chunks.ts';
@@ -13,7 +14,7 @@ import { setDeletedFrames, showMeta } from './meta.ts';
 import { checkFrame, findJobMedia, findTaskMedia, type MediaRange } from './task-media.ts';
 
 const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
-const quality = Type.Optional(Type.Union([Type.Literal('original'), Type.Literal('compressed')]));
+const quality = Type.Optional(Quality);
 const number = Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }));
 const MetaQuery = Type.Object({
   compact: Type.Optional(Type.Boolean({ description: 'Sizes and names of frames in a few bytes: `roto.frames`.' })),
@@ -58,17 +59,25 @@ export function mediaRoutes(app: App, context: Context): void {
 
   for (const { noun, path, find } of kinds) {
     const view = { access: { action: 'view', on: noun } } as const;
+    const tags = [`${noun}s`];
     app.get(
       `${path}/data/meta`,
-      { config: view, schema: { params: byId, querystring: MetaQuery } },
+      {
+        config: view,
+        schema: {
+          tags,
+          summary: `Metadata of the media of a ${noun}`,
+          params: byId,
+          querystring: MetaQuery,
+          response: { 200: DataMeta, ...UNCHANGED },
+        },
+      },
       async (request, reply) => {
-        const text = JSON.stringify(
-          await showMeta(context.db, await find(request.params.id), request.query.compact ?? false),
-        );
-        const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+        const meta = await showMeta(context.db, await find(request.params.id), request.query.compact ?? false);
+        const etag = `"${createHash('sha256').update(JSON.stringify(meta)).digest('base64url').slice(0, 27)}"`;
         reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' });
         if (isKnown(request, etag)) return reply.code(304).send();
-        return reply.type(MEDIA_TYPE).send(text);
+        return meta;
       },
     );
 
@@ -77,8 +86,11 @@ export function mediaRoutes(app: App, context: Context): void {
       {
         config: { access: { action: noun === 'task' ? 'update' : 'annotate', on: noun } },
         schema: {
+          tags,
+          summary: `Delete and restore frames of a ${noun}`,
           params: byId,
-          body: Type.Object({ deleted_frames: Type.Optional(Type.Array(Type.Integer(), { maxItems: 10_000_000 })) }),
+          body: DataMetaChange,
+          response: { 200: DataMeta },
         },
       },
       async (request) => {
@@ -93,11 +105,13 @@ export function mediaRoutes(app: App, context: Context): void {
       {
         config: view,
         schema: {
-          summary: 'Times and key frames',
+          tags,
+          summary: `Times and key frames of the media of a ${noun}`,
           description:
             'float64 (little endian) seconds from the first frame of the source, one for each frame; then one bit a frame, ' +
             'the lowest of each byte first: set when it can be decoded without any other.',
           params: byId,
+          response: { 200: file('The table.', 'application/octet-stream') },
         },
       },
       async (request, reply) => {
@@ -111,24 +125,56 @@ export function mediaRoutes(app: App, context: Context): void {
 
     app.get(
       `${path}/data`,
-      { config: view, schema: { params: byId, querystring: MediaQuery } },
+      {
+        config: view,
+        schema: {
+          tags,
+          summary: `A frame, a chunk of frames, or the preview of a ${noun}`,
+          params: byId,
+          querystring: MediaQuery,
+          response: { 200: file('A picture, or a ZIP archive of pictures.', 'image/*', 'application/zip') },
+        },
+      },
       async (request, reply) => sendMedia(frames, request, reply, await find(request.params.id)),
     );
 
-    app.get(`${path}/preview`, { config: view, schema: { params: byId } }, async (request, reply) => {
-      try {
-        return await sendPreview(frames, request, reply, await find(request.params.id));
-      } catch (error) {
-        const rather = /handling=empty/.test(String(request.headers.prefer ?? ''));
-        if (rather && error instanceof HttpError && error.status === 404) return reply.code(204).send();
-        throw error;
-      }
-    });
+    app.get(
+      `${path}/preview`,
+      {
+        config: view,
+        schema: {
+          tags,
+          summary: `A small picture of a ${noun}`,
+          params: byId,
+          response: { 200: file('A picture.', 'image/*'), ...DONE },
+        },
+      },
+      async (request, reply) => {
+        try {
+          return await sendPreview(frames, request, reply, await find(request.params.id));
+        } catch (error) {
+          const rather = /handling=empty/.test(String(request.headers.prefer ?? ''));
+          if (rather && error instanceof HttpError && error.status === 404) return reply.code(204).send();
+          throw error;
+        }
+      },
+    );
   }
 
   app.get(
     '/api/tasks/:id/data/original',
-    { config: { access: { action: 'view', on: 'task' } }, schema: { params: byId } },
+    {
+      config: { access: { action: 'view', on: 'task' } },
+      schema: {
+        tags: ['tasks'],
+        summary: 'The file that a video task was made of, whole or in a range',
+        params: byId,
+        response: {
+          200: file('The file.', 'application/octet-stream'),
+          206: file('The bytes of the range.', 'application/octet-stream'),
+        },
+      },
+    },
     async (request, reply) => sendOriginal(context, request, reply, await findTaskMedia(context.db, request.params.id)),
   );
 }

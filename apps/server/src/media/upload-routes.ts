@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Access } from '../access/access.ts';
 import type { Context } from '../context.ts';
+import { DONE, empty } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
 import { appendToUpload, beginUpload, findUpload, type Upload } from './uploads.ts';
@@ -75,7 +76,7 @@ export function tusRoutes(
     method: 'PATCH',
     url: `${base}/:upload`,
     config,
-    schema: { params },
+    schema: { summary: 'Send the next bytes of an upload (TUS)', params, response: DONE },
     bodyLimit: context.config.limits.uploadBytes,
     async handler(request, reply) {
       const upload = await find(request);
@@ -97,7 +98,11 @@ export function tusRoutes(
     method: 'HEAD',
     url: `${base}/:upload`,
     config,
-    schema: { params },
+    schema: {
+      summary: 'How much of an upload is here (TUS)',
+      params,
+      response: { 200: empty('`Upload-Offset` says where to go on.') },
+    },
     async handler(request, reply) {
       const upload = await find(request);
       return reply

@@ -1,3 +1,4 @@
+import { AccessToken, AccessTokenChange, CreatedAccessToken, NewAccessToken, pageOf, pageQuery } from '@roto/wire';
 import { and, count, desc, eq, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -5,32 +6,17 @@ import { numberOf } from '../access/facts.ts';
 import { createAccessToken, type TokenRow } from '../auth/tokens.ts';
 import type { Context } from '../context.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, forbidden, notFound } from '../http/errors.ts';
-import { pageQuery, pageSchema, paginate } from '../http/pages.ts';
-import { BriefUser, briefUser, Instant, nullable, type UserRow } from './bodies.ts';
+import { paginate } from '../http/pages.ts';
+import { briefUser, type UserRow } from './bodies.ts';
 
-const shown = {
-  id: Type.Integer(),
-  name: Type.String(),
-  created_date: Instant,
-  updated_date: Instant,
-  expiry_date: nullable(Instant),
-  last_used_date: nullable(Instant),
-  read_only: Type.Boolean(),
-  owner: BriefUser,
-};
-const AccessToken = Type.Object(shown);
-const Name = Type.String({ minLength: 1, maxLength: 50 });
-const settings = {
-  expiry_date: Type.Optional(nullable(Instant)),
-  read_only: Type.Optional(Type.Boolean()),
-};
 const Id = Type.Object({ id: Type.String() });
 
 /** Personal access tokens: for programs, in the header `Authorization: Bearer`. */
 export function tokenRoutes(app: App, { db }: Context): void {
-  const tokenBody = (row: TokenRow, owner: UserRow, base: string) => ({
+  const tokenBody = (row: TokenRow, owner: UserRow, base: string): AccessToken => ({
     id: row.id,
     name: row.name,
     created_date: row.createdDate.toISOString(),
@@ -57,7 +43,7 @@ export function tokenRoutes(app: App, { db }: Context): void {
         tags: ['auth'],
         summary: 'List access tokens',
         querystring: Type.Object(pageQuery),
-        response: { 200: pageSchema(AccessToken) },
+        response: { 200: pageOf(AccessToken, 'AccessTokenPage') },
       },
     },
     (request) => {
@@ -87,8 +73,8 @@ export function tokenRoutes(app: App, { db }: Context): void {
         tags: ['auth'],
         summary: 'Make an access token',
         description: 'The answer alone carries `value`; it cannot be shown again.',
-        body: Type.Object({ name: Name, ...settings }, { additionalProperties: false }),
-        response: { 201: Type.Object({ ...shown, value: Type.String() }) },
+        body: NewAccessToken,
+        response: { 201: CreatedAccessToken },
       },
     },
     async (request, reply) => {
@@ -129,7 +115,7 @@ export function tokenRoutes(app: App, { db }: Context): void {
         tags: ['auth'],
         summary: 'Change an access token',
         params: Id,
-        body: Type.Object({ name: Type.Optional(Name), ...settings }, { additionalProperties: false }),
+        body: AccessTokenChange,
         response: { 200: AccessToken },
       },
     },
@@ -149,14 +135,14 @@ export function tokenRoutes(app: App, { db }: Context): void {
     '/api/auth/access_tokens/:id',
     {
       config: { access: { action: 'delete', on: 'access-token' } },
-      schema: { tags: ['auth'], summary: 'Revoke an access token', params: Id, response: { 204: Type.Null() } },
+      schema: { tags: ['auth'], summary: 'Revoke an access token', params: Id, response: DONE },
     },
     async (request, reply) => {
       const id = numberOf(request.params.id);
       // A token may give itself up, and no other.
       if (!(request.credential.by === 'access-token' && request.credential.tokenId === id)) refuseTokens(request);
       await db.delete(accessTokens).where(and(eq(accessTokens.id, id)));
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 }

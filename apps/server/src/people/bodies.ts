@@ -1,49 +1,11 @@
-import { type TSchema, Type } from 'typebox';
+import type { BriefUser, Organization, User } from '@roto/wire';
 import type { organizations, users } from '../database/schema/index.ts';
 
 export type UserRow = typeof users.$inferSelect;
 export type OrganizationRow = typeof organizations.$inferSelect;
 
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-export const Instant = Type.String({ format: 'date-time' });
-
-const brief = {
-  url: Type.String({ format: 'uri' }),
-  id: Type.Integer(),
-  username: Type.String(),
-  first_name: Type.String(),
-  last_name: Type.String(),
-};
-/** A user as others see them. */
-export const BriefUser = Type.Object(brief);
-
-export const User = Type.Object({
-  ...brief,
-  email: Type.String(),
-  groups: Type.Array(Type.String()),
-  is_staff: Type.Boolean(),
-  is_superuser: Type.Boolean(),
-  is_active: Type.Boolean(),
-  last_login: nullable(Instant),
-  date_joined: Instant,
-  has_analytics_access: Type.Boolean(),
-  /** Ours: false of who came by a sign-in link and has not set one. */
-  has_password: Type.Boolean(),
-});
-
-export const Organization = Type.Object({
-  id: Type.Integer(),
-  slug: Type.String(),
-  name: Type.String(),
-  description: Type.String(),
-  contact: Type.Record(Type.String(), Type.String()),
-  created_date: Instant,
-  updated_date: Instant,
-  owner: nullable(BriefUser),
-});
-
 /** `base` is where links begin; of a request `request.base`. */
-export function briefUser(row: Pick<UserRow, 'id' | 'username' | 'firstName' | 'lastName'>, base: string) {
+export function briefUser(row: Pick<UserRow, 'id' | 'username' | 'firstName' | 'lastName'>, base: string): BriefUser {
   return {
     url: `${base}/api/users/${row.id}`,
     id: row.id,
@@ -53,7 +15,7 @@ export function briefUser(row: Pick<UserRow, 'id' | 'username' | 'firstName' | '
   };
 }
 
-export function fullUser(row: UserRow, base: string) {
+export function fullUser(row: UserRow, base: string): User {
   return {
     ...briefUser(row, base),
     email: row.email,
@@ -68,7 +30,7 @@ export function fullUser(row: UserRow, base: string) {
   };
 }
 
-export function organizationBody(row: OrganizationRow, owner: UserRow | null, base: string) {
+export function organizationBody(row: OrganizationRow, owner: UserRow | null, base: string): Organization {
   return {
     id: row.id,
     slug: row.slug,

@@ -1,31 +1,22 @@
+import { Membership, MembershipChange, NewMembership, pageOf, pageQuery, Role, workspaceQuery } from '@roto/wire';
 import { and, count, desc, eq, inArray } from 'drizzle-orm';
 import { Type } from 'typebox';
-import type { Principal, Role } from '../access/access.ts';
+import type { Principal } from '../access/access.ts';
 import { numberOf } from '../access/facts.ts';
 import type { Context } from '../context.ts';
 import { memberships, users } from '../database/schema/index.ts';
 import { sqlState } from '../database/transact.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, forbidden } from '../http/errors.ts';
-import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
-import { BriefUser, briefUser, Instant, nullable, type UserRow } from './bodies.ts';
+import { paginate } from '../http/pages.ts';
+import { briefUser, type UserRow } from './bodies.ts';
 
-const GivenRole = Type.Union([Type.Literal('maintainer'), Type.Literal('supervisor'), Type.Literal('worker')]);
-const AnyRole = Type.Union([Type.Literal('owner'), ...GivenRole.anyOf]);
-const Membership = Type.Object({
-  id: Type.Integer(),
-  user: BriefUser,
-  organization: Type.Integer(),
-  is_active: Type.Boolean(),
-  joined_date: Instant,
-  role: AnyRole,
-  invitation: nullable(Type.String()),
-});
 const Id = Type.Object({ id: Type.String() });
 
 type Row = { memberships: typeof memberships.$inferSelect; users: UserRow };
 
-const membershipBody = ({ memberships: row, users: user }: Row, base: string) => ({
+const membershipBody = ({ memberships: row, users: user }: Row, base: string): Membership => ({
   id: row.id,
   user: briefUser(user, base),
   organization: row.organizationId,
@@ -60,9 +51,9 @@ export function membershipRoutes(app: App, { db }: Context): void {
           ...pageQuery,
           ...workspaceQuery,
           user: Type.Optional(Type.String({ description: 'A username.' })),
-          role: Type.Optional(AnyRole),
+          role: Type.Optional(Role),
         }),
-        response: { 200: pageSchema(Membership) },
+        response: { 200: pageOf(Membership, 'MembershipPage') },
       },
     },
     (request) => {
@@ -98,7 +89,7 @@ export function membershipRoutes(app: App, { db }: Context): void {
         summary: 'Add a member',
         description: 'To the organization that the request works in (X-Organization). Only its owner adds maintainers.',
         querystring: Type.Object(workspaceQuery),
-        body: Type.Object({ username: Type.String({ maxLength: 150 }), role: GivenRole }),
+        body: NewMembership,
         response: { 201: Membership },
       },
     },
@@ -139,7 +130,7 @@ export function membershipRoutes(app: App, { db }: Context): void {
         tags: ['organizations'],
         summary: 'Change a role',
         params: Id,
-        body: Type.Object({ role: GivenRole }, { additionalProperties: false }),
+        body: MembershipChange,
         response: { 200: Membership },
       },
     },
@@ -161,7 +152,7 @@ export function membershipRoutes(app: App, { db }: Context): void {
         tags: ['organizations'],
         summary: 'Remove a member, or leave',
         params: Id,
-        response: { 204: Type.Null() },
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -170,7 +161,7 @@ export function membershipRoutes(app: App, { db }: Context): void {
       if (row.userId !== request.principal.userId)
         checkRank(request.principal, await rankOf(request.principal, row.organizationId), [row.role]);
       await db.delete(memberships).where(eq(memberships.id, row.id));
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 

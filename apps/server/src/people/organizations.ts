@@ -1,3 +1,4 @@
+import { NewOrganization, Organization, OrganizationChange, pageOf, pageQuery, workspaceQuery } from '@roto/wire';
 import { and, count, desc, eq, exists, sql } from 'drizzle-orm';
 import { Type } from 'typebox';
 import type { Principal } from '../access/access.ts';
@@ -5,25 +6,13 @@ import { numberOf } from '../access/facts.ts';
 import type { Context } from '../context.ts';
 import { functions, memberships, organizations, tasks, users } from '../database/schema/index.ts';
 import { sqlState, transact } from '../database/transact.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, conflict } from '../http/errors.ts';
 import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
-import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
-import { Organization, organizationBody } from './bodies.ts';
+import { paginate } from '../http/pages.ts';
+import { organizationBody } from './bodies.ts';
 
-const described = {
-  name: Type.Optional(Type.String({ maxLength: 64 })),
-  description: Type.Optional(Type.String({ maxLength: 10_000 })),
-  contact: Type.Optional(
-    Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 256 }), {
-      maxProperties: 20,
-      description: 'email, location, phoneNumber',
-    }),
-  ),
-};
-const exact = { additionalProperties: false } as const;
-const Slug = Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' });
-const NewOrganization = Type.Object({ slug: Slug, ...described }, exact);
 const Id = Type.Object({ id: Type.String() });
 
 const part = Type.Optional(Type.String({ maxLength: 256 }));
@@ -80,7 +69,7 @@ export function organizationRoutes(app: App, { db }: Context): void {
           },
           { additionalProperties: false },
         ),
-        response: { 200: pageSchema(Organization) },
+        response: { 200: pageOf(Organization, 'OrganizationPage') },
       },
     },
     (request) => {
@@ -161,7 +150,7 @@ export function organizationRoutes(app: App, { db }: Context): void {
         tags: ['organizations'],
         summary: 'Change name, slug, description or contact',
         params: Id,
-        body: Type.Object({ slug: Type.Optional(Slug), ...described }, exact),
+        body: OrganizationChange,
         response: { 200: Organization },
       },
     },
@@ -190,7 +179,7 @@ export function organizationRoutes(app: App, { db }: Context): void {
         description:
           '409 while it has tasks or functions: they are deleted, or lost, by nobody but a person who says so.',
         params: Id,
-        response: { 204: Type.Null() },
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -208,7 +197,7 @@ export function organizationRoutes(app: App, { db }: Context): void {
           throw conflict(`It still has ${held.tasks} tasks and ${held.functions} functions; delete them first.`);
         await tx.delete(organizations).where(eq(organizations.id, id));
       });
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 }

@@ -1,9 +1,10 @@
+import { AnyUser, NewUser, pageOf, pageQuery, User, UserAdministration, UserChange, workspaceQuery } from '@roto/wire';
 import { and, asc, count, eq, ne, sql } from 'drizzle-orm';
 import { Type } from 'typebox';
 import type { Credential } from '../access/access.ts';
 import { numberOf } from '../access/facts.ts';
 import { visibleUsers } from '../access/visible.ts';
-import { hashPassword, MAX_PASSWORD, passwordProblem } from '../auth/passwords.ts';
+import { hashPassword, passwordProblem } from '../auth/passwords.ts';
 import { closeSessions } from '../auth/sessions.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
@@ -12,29 +13,10 @@ import { sqlState } from '../database/transact.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, conflict, forbidden } from '../http/errors.ts';
 import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
-import { pageQuery, pageSchema, paginate, workspaceQuery } from '../http/pages.ts';
-import { BriefUser, briefUser, fullUser, nullable, User } from './bodies.ts';
+import { paginate } from '../http/pages.ts';
+import { briefUser, fullUser } from './bodies.ts';
 
-export const USERNAME = '^[\\w.@+-]{1,150}$';
-
-const profile = {
-  first_name: Type.Optional(Type.String({ maxLength: 150 })),
-  last_name: Type.Optional(Type.String({ maxLength: 150 })),
-  email: Type.Optional(Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Literal('')])),
-};
-/** What only an administrator says of a user. */
-const administration = {
-  is_superuser: Type.Optional(Type.Boolean()),
-  is_active: Type.Optional(Type.Boolean()),
-  password: Type.Optional(nullable(Type.String({ maxLength: MAX_PASSWORD }))),
-};
-/** What is written and not known, or may not be written, is refused rather than passed over. */
-const exact = { additionalProperties: false } as const;
-const NewUser = Type.Object({ username: Type.String({ pattern: USERNAME }), ...profile, ...administration }, exact);
-const ChangedUser = Type.Object({ ...profile, ...administration }, exact);
 const Id = Type.Object({ id: Type.String() });
-/** Others see the short form, oneself and administrators the long one. */
-const Either = Type.Union([User, BriefUser]);
 
 const name = Type.Optional(Type.String({ maxLength: 150 }));
 const FIELDS = {
@@ -69,7 +51,7 @@ export function userRoutes(app: App, { db }: Context): void {
           },
           { additionalProperties: false },
         ),
-        response: { 200: pageSchema(Either) },
+        response: { 200: pageOf(AnyUser, 'UserPage') },
       },
     },
     (request) => {
@@ -110,7 +92,7 @@ export function userRoutes(app: App, { db }: Context): void {
     '/api/users/:id',
     {
       config: { access: { action: 'view', on: 'user' } },
-      schema: { tags: ['users'], summary: 'Look up a user', params: Id, response: { 200: Either } },
+      schema: { tags: ['users'], summary: 'Look up a user', params: Id, response: { 200: AnyUser } },
     },
     async (request) => shown(await theUser(numberOf(request.params.id)), request),
   );
@@ -152,14 +134,14 @@ export function userRoutes(app: App, { db }: Context): void {
         summary: 'Change a user',
         description: 'Oneself: names and e-mail address. Administrators: also password, activity and administration.',
         params: Id,
-        body: ChangedUser,
+        body: UserChange,
         response: { 200: User },
       },
     },
     async (request) => {
       const { principal, body } = request;
       const id = numberOf(request.params.id);
-      const asked = Object.keys(administration).filter((key) => key in body);
+      const asked = Object.keys(UserAdministration.properties).filter((key) => key in body);
       if (!principal.isAdmin && asked.length > 0)
         throw forbidden(
           `Only an administrator may set: ${asked.join(', ')}. Your own password: /api/auth/password/change.`,
@@ -222,7 +204,7 @@ function shown(
 
 /** A token that leaks must not make itself administrators, nor set passwords to sign in with. */
 function refuseTokens({ body, credential }: { body: unknown; credential: Credential }): void {
-  const asked = Object.keys(administration).filter((key) => key in (body as object));
+  const asked = Object.keys(UserAdministration.properties).filter((key) => key in (body as object));
   if (credential.by === 'access-token' && asked.length > 0)
     throw forbidden(`Sign in with a password to set: ${asked.join(', ')}. Access tokens cannot.`);
 }
@@ -238,17 +220,8 @@ async function assertFreeEmail(db: Db, email: string | undefined, but?: number):
   if (taken) throw badRequest('email', 'Another user has this e-mail address.');
 }
 
-type UserBody = {
-  first_name?: string;
-  last_name?: string;
-  email?: string;
-  is_superuser?: boolean;
-  is_active?: boolean;
-  password?: string | null;
-};
-
 /** The columns that a body sets. @throws HttpError 400 for a password that will not do */
-async function columnsOf(body: UserBody, username: string): Promise<Partial<typeof users.$inferInsert>> {
+async function columnsOf(body: UserChange, username: string): Promise<Partial<typeof users.$inferInsert>> {
   const { password } = body;
   const problem = password ? passwordProblem(password, username) : undefined;
   if (problem) throw badRequest('password', problem);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Capabilities } from '@roto/wire';
+import type { Capabilities, RequestParams } from '@roto/wire';
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { ServerLimits } from '../config.ts';
 import type { Db } from '../database/open.ts';
@@ -43,7 +43,7 @@ export function fromNow(ms: number): SQL<Date> {
 export type NewRequest = {
   readonly functionId: number;
   readonly category: Category;
-  readonly params: Record<string, unknown>;
+  readonly params: RequestParams;
   readonly taskId: number | null;
   readonly ownerId: number | null;
   readonly onlyAgentId?: string | null;

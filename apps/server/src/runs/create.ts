@@ -1,6 +1,6 @@
 import { parseLabeledData, problemsText } from '@roto/annotations';
+import type { NewRun } from '@roto/wire';
 import { and, asc, eq, gte, inArray, lte, or } from 'drizzle-orm';
-import { type Static, Type } from 'typebox';
 import { givenShape } from '../annotations/objects.ts';
 import { countChange, insertObjects } from '../annotations/rows.ts';
 import { type RunTarget, trackForRun } from '../annotations/run-target.ts';
@@ -16,36 +16,6 @@ import { begin, RunRefusal } from './machine.ts';
 import { direction } from './pass.ts';
 import { lockRun } from './rows.ts';
 
-const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const frame = Type.Integer({ minimum: 0, maximum: 1e9 });
-
-export const RunWrite = Type.Object({
-  function: Type.Integer({ minimum: 1, maximum: 999_999_999 }),
-  /** One of the two; of a task, the job that has the start frame. */
-  task: Type.Optional(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
-  job: Type.Optional(Type.Integer({ minimum: 1, maximum: 999_999_999 })),
-  start_frame: frame,
-  /** Below the start: backward. */
-  target_frame: frame,
-  /**
-   * Annotation objects, or shapes that are drawn with the run on its start frame, as they would be created by
-   * themselves; without the list, all that can be tracked and are to be seen on the start frame.
-   */
-  objects: Type.Optional(
-    Type.Array(
-      Type.Union([
-        Type.Object({ id }, { additionalProperties: false }),
-        Type.Object({ shape: Type.Object({}, { additionalProperties: true }) }, { additionalProperties: false }),
-      ]),
-      { minItems: 1, maxItems: 1_000 },
-    ),
-  ),
-  options: Type.Optional(
-    Type.Object({ convert_polygons_to_tracks: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
-  ),
-});
-export type RunWrite = Static<typeof RunWrite>;
-
 /** Objects of one run at most: each costs the agent time and memory on every frame. */
 const MOST_OBJECTS = 256;
 
@@ -53,10 +23,7 @@ const MOST_OBJECTS = 256;
  * Where a run belongs.
  * @throws HttpError 400, 404
  */
-export async function placeOf(
-  db: Db,
-  { task, job, start_frame: start }: Pick<RunWrite, 'task' | 'job' | 'start_frame'>,
-) {
+export async function placeOf(db: Db, { task, job, start_frame: start }: Pick<NewRun, 'task' | 'job' | 'start_frame'>) {
   if (task === undefined && job === undefined) throw badRequest('job', 'Name a job or a task.');
   const [row] = await db
     .select()
@@ -107,7 +74,7 @@ export async function checkOneSize(db: Db, taskId: number, start: number, target
  * Makes a run and offers it to the agents of its function. Returns its id.
  * @throws HttpError 400 that names what does not fit; 409 when another run is following one of the objects
  */
-export async function createRun(context: Context, fn: FunctionRow, userId: number, body: RunWrite): Promise<string> {
+export async function createRun(context: Context, fn: FunctionRow, userId: number, body: NewRun): Promise<string> {
   if (fn.kind !== 'tracker') throw badRequest('function', `Function ${fn.id} is a ${fn.kind}; runs need a tracker.`);
   const job = await placeOf(context.db, body);
   checkFrames(job, { start_frame: body.start_frame, target_frame: body.target_frame });
@@ -168,7 +135,7 @@ async function targetsOf(
   jobId: number,
   runId: string,
   userId: number,
-  body: RunWrite,
+  body: NewRun,
   backward: boolean,
 ): Promise<RunTarget[]> {
   const supported = fn.spec.supported_shape_types as readonly string[];

@@ -1,3 +1,4 @@
+import type { Estimate } from '@roto/wire';
 import { and, desc, eq, gt } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { runObjects, runs } from '../database/schema/index.ts';
@@ -6,15 +7,6 @@ import { runObjects, runs } from '../database/schema/index.ts';
 const RUNS = 20;
 /** Fewer frames say more about how an agent starts than about how fast it is. */
 const LEAST_FRAMES = 5;
-
-export type Estimate = {
-  readonly frames: number;
-  /** Null: nobody has tracked with this function yet. */
-  readonly frames_per_second: number | null;
-  readonly seconds: number | null;
-  /** Runs that it was learnt from. */
-  readonly runs: number;
-};
 
 /**
  * How long tracking `frames` frames of `objects` objects would take, by the function's last runs: the median of their

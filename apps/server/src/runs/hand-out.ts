@@ -1,4 +1,4 @@
-import type { TrackableShape, TrackRangeParams } from '@roto/wire';
+import type { RequestParams, TrackableShape, TrackRangeParams } from '@roto/wire';
 import { eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests, runObjects } from '../database/schema/index.ts';
@@ -20,7 +20,7 @@ export async function handOut(
   row: RequestRow,
   run: RunRow,
   taker: Taker,
-): Promise<{ params: Record<string, unknown>; fence: number } | null> {
+): Promise<{ params: RequestParams; fence: number } | null> {
   let stored = await withObjects(tx, run);
   const fence = stored.row.fence + 1;
   if (!isUnderWay(stored.run)) {

@@ -1,16 +1,29 @@
-import { RunReverted } from '@roto/wire';
+import {
+  Estimate,
+  EstimateQuery,
+  NewRun,
+  pageOf,
+  pageQuery,
+  Run,
+  RunContinuation,
+  RunFrames,
+  RunReverted,
+  RunState,
+  workspaceQuery,
+} from '@roto/wire';
 import { eq } from 'drizzle-orm';
 import { Type } from 'typebox';
 import { demand } from '../access/resource.ts';
 import { visibleJobs } from '../access/visible.ts';
 import type { Context } from '../context.ts';
-import { RUN_STATES, runs, taskMedia } from '../database/schema/index.ts';
+import { runs, taskMedia } from '../database/schema/index.ts';
 import { readFunction } from '../functions/functions.ts';
+import { DONE, eventStream } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
-import { pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
+import { paginate } from '../http/pages.ts';
 import { cancelRun, continueRun, deleteRun, revertRunOf } from './control.ts';
-import { checkFrames, createRun, placeOf, RunWrite } from './create.ts';
+import { checkFrames, createRun, placeOf } from './create.ts';
 import { estimate } from './estimate.ts';
 import { countFrames } from './pass.ts';
 import { countRuns, listRuns, readFrames, runFilter, showRuns } from './show.ts';
@@ -37,7 +50,8 @@ export function runRoutes(app: App, context: Context): void {
         tags,
         summary: 'Follow objects from a start to a target frame',
         description: 'Needs nobody to stay connected; each finished frame is saved and visible at once.',
-        body: RunWrite,
+        body: NewRun,
+        response: { 201: Run },
       },
     },
     async (request, reply) => {
@@ -57,14 +71,8 @@ export function runRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'How long a run would take, by past ones',
-        body: Type.Object({
-          function: number,
-          task: Type.Optional(number),
-          job: Type.Optional(number),
-          start_frame: frame,
-          target_frame: frame,
-          objects: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'How many are followed.' })),
-        }),
+        body: EstimateQuery,
+        response: { 200: Estimate },
       },
     },
     async (request) => {
@@ -93,13 +101,14 @@ export function runRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'Runs, the newest first',
+        response: { 200: pageOf(Run, 'RunPage') },
         querystring: Type.Object({
           ...pageQuery,
           ...workspaceQuery,
           task: Type.Optional(number),
           job: Type.Optional(number),
           function: Type.Optional(number),
-          state: Type.Optional(Type.Enum([...RUN_STATES])),
+          state: Type.Optional(RunState),
         }),
       },
     },
@@ -112,8 +121,10 @@ export function runRoutes(app: App, context: Context): void {
     },
   );
 
-  app.get('/api/runs/:id', { config: { access: view }, schema: { tags, summary: 'A run', params: Id } }, (request) =>
-    show(request.params.id, request.base),
+  app.get(
+    '/api/runs/:id',
+    { config: { access: view }, schema: { tags, summary: 'A run', params: Id, response: { 200: Run } } },
+    (request) => show(request.params.id, request.base),
   );
 
   app.get(
@@ -123,6 +134,7 @@ export function runRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'What the model said of each object on each finished frame',
+        response: { 200: RunFrames },
         params: Id,
         querystring: Type.Object({
           after: Type.Optional(frame),
@@ -143,6 +155,7 @@ export function runRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'Stream of a run',
+        response: { 200: eventStream('Events `frame`: RunFrame, and `progress`: RunProgress.') },
         description:
           'Server-sent events `frame` (its id is the number of the frame; Last-Event-ID goes on after it) and `progress`.',
         params: Id,
@@ -157,7 +170,10 @@ export function runRoutes(app: App, context: Context): void {
 
   app.post(
     '/api/runs/:id/cancel',
-    { config: { access: annotate }, schema: { tags, summary: 'Stop a run; what is done is kept', params: Id } },
+    {
+      config: { access: annotate },
+      schema: { tags, summary: 'Stop a run; what is done is kept', params: Id, response: { 200: Run } },
+    },
     async (request) => {
       await cancelRun(context, request.params.id);
       return show(request.params.id, request.base);
@@ -186,7 +202,8 @@ export function runRoutes(app: App, context: Context): void {
         tags,
         summary: 'Go on where a run stopped, to another target',
         params: Id,
-        body: Type.Object({ target_frame: frame }),
+        body: RunContinuation,
+        response: { 200: Run },
       },
     },
     async (request) => {
@@ -199,7 +216,13 @@ export function runRoutes(app: App, context: Context): void {
     '/api/runs/:id',
     {
       config: { access: annotate },
-      schema: { tags, summary: 'Forget an ended run', description: 'The annotations that it made stay.', params: Id },
+      schema: {
+        tags,
+        summary: 'Forget an ended run',
+        description: 'The annotations that it made stay.',
+        params: Id,
+        response: DONE,
+      },
     },
     async (request, reply) => {
       await deleteRun(context, request.params.id);
@@ -215,7 +238,7 @@ export function runRoutes(app: App, context: Context): void {
 
   async function show(id: string, base: string) {
     const [shown] = await showRuns(db, [await read(id)], base);
-    return shown;
+    return shown!;
   }
 
   async function demandPlace(

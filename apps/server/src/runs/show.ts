@@ -1,3 +1,4 @@
+import type { Run, RunFrame, RunProgress } from '@roto/wire';
 import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { jobs, runFrames, runObjects, runs, tasks } from '../database/schema/index.ts';
@@ -6,13 +7,13 @@ import { countFrames, direction } from './pass.ts';
 import { type RunRow, withObjects } from './rows.ts';
 
 /** Runs as on the wire, in the order of the rows. */
-export async function showRuns(db: Db, rows: readonly RunRow[], base: string): Promise<Record<string, unknown>[]> {
+export async function showRuns(db: Db, rows: readonly RunRow[], base: string): Promise<Run[]> {
   const people = await readShortUsers(
     db,
     rows.map((row) => row.ownerId),
     base,
   );
-  const shown: Record<string, unknown>[] = [];
+  const shown: Run[] = [];
   for (const row of rows) {
     shown.push({
       url: `${base}/api/runs/${row.id}`,
@@ -21,8 +22,8 @@ export async function showRuns(db: Db, rows: readonly RunRow[], base: string): P
       job: row.jobId,
       function: row.functionId,
       options: row.options,
-      created_date: row.createdDate,
-      started_date: row.startedDate,
+      created_date: row.createdDate.toISOString(),
+      started_date: row.startedDate?.toISOString() ?? null,
       ...(await showProgress(db, row)),
     });
   }
@@ -30,7 +31,7 @@ export async function showRuns(db: Db, rows: readonly RunRow[], base: string): P
 }
 
 /** What changes while a run is under way; also the data of its `progress` events. */
-export async function showProgress(db: Db, row: RunRow): Promise<Record<string, unknown>> {
+export async function showProgress(db: Db, row: RunRow): Promise<RunProgress> {
   const { run, objects } = await withObjects(db, row);
   const total = countFrames(run, run.startFrame, run.targetFrame);
   return {
@@ -54,8 +55,8 @@ export async function showProgress(db: Db, row: RunRow): Promise<Record<string, 
       /** barrier: stopped before a frame that a person edited; gone: deleted; lost: see the run's message. */
       end: each.end,
     })),
-    updated_date: row.updatedDate,
-    ended_date: row.endedDate,
+    updated_date: row.updatedDate.toISOString(),
+    ended_date: row.endedDate?.toISOString() ?? null,
   };
 }
 
@@ -122,24 +123,13 @@ export async function countRuns(db: Db, where: SQL | undefined): Promise<number>
   return row!.count;
 }
 
-export type ShownFrame = {
-  readonly frame: number;
-  readonly objects: readonly {
-    readonly id: number;
-    readonly object: number | null;
-    readonly found: boolean;
-    readonly presence: number | null;
-    readonly predicted_iou: number | null;
-  }[];
-};
-
 /** Frames that are saved for all objects, in the order of the pass, past `after` where given; `limit` at most. */
 export async function readFrames(
   db: Db,
   row: Pick<RunRow, 'id' | 'startFrame' | 'targetFrame' | 'doneFrame'>,
   after: number | null,
   limit: number,
-): Promise<ShownFrame[]> {
+): Promise<RunFrame[]> {
   const forward = direction({ ...row, deletedFrames: [] }) >= 0;
   const t = runFrames;
   const past = after === null ? undefined : forward ? sql`${t.frame} > ${after}` : sql`${t.frame} < ${after}`;

@@ -1,20 +1,13 @@
+import type { JobChange } from '@roto/wire';
 import { eq, sql } from 'drizzle-orm';
-import { type Static, Type } from 'typebox';
 import type { Principal } from '../access/access.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
-import { JOB_STAGES, JOB_STATES, jobs, tasks } from '../database/schema/index.ts';
+import { jobs, tasks } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { notFound } from '../http/errors.ts';
 import { touchTask } from './task-view.ts';
 import { checkAssignee } from './tasks.ts';
-
-export const JobChange = Type.Object({
-  assignee: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-  stage: Type.Optional(Type.Union(JOB_STAGES.map((stage) => Type.Literal(stage)))),
-  state: Type.Optional(Type.Union(JOB_STATES.map((state) => Type.Literal(state)))),
-});
-export type JobChange = Static<typeof JobChange>;
 
 /** Whether a change is one that whoever works on a job makes: says how far it is, and hands it on to be looked at. */
 export async function isOwnWork(db: Db, jobId: number, { assignee, stage }: JobChange): Promise<boolean> {

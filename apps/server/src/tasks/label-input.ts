@@ -1,39 +1,7 @@
 import { ATTRIBUTE_INPUTS, LABEL_TYPES, type LabelAttribute, type LabelType } from '@roto/annotations';
-import { type Static, Type } from 'typebox';
+import type { AttributeInput, LabelInput } from '@roto/wire';
 import { badRequest } from '../http/errors.ts';
 import { svgProblem } from './skeleton-svg.ts';
-
-/** At most this many labels in a task, parts of a skeleton, or attributes of a label. */
-const MOST = 1000;
-
-const AttributeInput = Type.Object({
-  id: Type.Optional(Type.Integer()),
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-  mutable: Type.Optional(Type.Boolean()),
-  input_type: Type.Optional(Type.String()),
-  default_value: Type.Optional(Type.String({ maxLength: 128 })),
-  values: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: MOST })),
-  deleted: Type.Optional(Type.Boolean()),
-});
-export type AttributeInput = Static<typeof AttributeInput>;
-
-const common = {
-  id: Type.Optional(Type.Integer()),
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-  color: Type.Optional(Type.String()),
-  type: Type.Optional(Type.String()),
-  attributes: Type.Optional(Type.Array(AttributeInput, { maxItems: MOST })),
-  deleted: Type.Optional(Type.Boolean()),
-};
-const SublabelInput = Type.Object(common);
-/** A label as clients write it. With `id` (in a change only) it means the label that is there; `deleted` drops it. */
-export const LabelInput = Type.Object({
-  ...common,
-  svg: Type.Optional(Type.String({ maxLength: 100_000 })),
-  sublabels: Type.Optional(Type.Array(SublabelInput, { maxItems: MOST })),
-});
-export type LabelInput = Static<typeof LabelInput>;
-export const LabelInputs = Type.Array(LabelInput, { maxItems: MOST });
 
 /** An attribute with all that it needs. */
 export type AttributeSpec = {

@@ -1,3 +1,4 @@
+import type { AttributeInput, Label, LabelInput } from '@roto/wire';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { jobs, labelAttributes, labels } from '../database/schema/index.ts';
@@ -5,14 +6,12 @@ import { notifyJob } from '../events/events.ts';
 import { badRequest } from '../http/errors.ts';
 import { freeColor } from './colors.ts';
 import {
-  type AttributeInput,
   type AttributeSpec,
   checkColor,
   checkName,
   checkSvg,
   checkType,
   checkUnique,
-  type LabelInput,
   type LabelSpec,
   problem,
   toAttributeSpec,
@@ -196,8 +195,17 @@ function toAttributeRow(labelId: number, { name, mutable, inputType, defaultValu
   return { labelId, name, mutable, inputType, defaultValue, values: [...values] };
 }
 
-/** As on the wire (contract 2.2). */
-export function showLabel(label: StoredLabel): Record<string, unknown> {
+/** A label of a task as on the wire (contract 2.2). */
+export function showLabel(label: StoredLabel): Label {
+  return {
+    ...common(label),
+    ...(label.type === 'skeleton' ? { svg: label.svg ?? '' } : {}),
+    sublabels: label.sublabels.map((part) => ({ ...common(part), sublabels: [] })),
+    task_id: label.taskId,
+  };
+}
+
+function common(label: StoredLabel): Omit<Label, 'svg' | 'sublabels' | 'task_id'> {
   return {
     id: label.id,
     name: label.name,
@@ -211,9 +219,6 @@ export function showLabel(label: StoredLabel): Record<string, unknown> {
       default_value: attribute.defaultValue,
       values: attribute.values,
     })),
-    ...(label.type === 'skeleton' ? { svg: label.svg ?? '' } : {}),
-    sublabels: label.sublabels.map(showLabel),
-    ...(label.parentId === null ? { task_id: label.taskId } : {}),
     parent_id: label.parentId,
     has_parent: label.parentId !== null,
   };

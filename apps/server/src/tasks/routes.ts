@@ -1,18 +1,31 @@
+import {
+  Job,
+  JobChange,
+  Label,
+  NewTask,
+  Project,
+  pageOf,
+  pageQuery,
+  Task,
+  TaskChange,
+  workspaceQuery,
+} from '@roto/wire';
 import { and, asc, count, desc, eq, inArray, isNull, type SQL } from 'drizzle-orm';
 import { Type } from 'typebox';
 import { demand } from '../access/resource.ts';
 import { visibleJobs, visibleTasks } from '../access/visible.ts';
 import type { Context } from '../context.ts';
 import { jobs, labels, tasks } from '../database/schema/index.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { notFound } from '../http/errors.ts';
 import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
-import { type Page, pageQuery, paginate, workspaceQuery } from '../http/pages.ts';
-import { changeJob, isOwnWork, JobChange } from './jobs.ts';
+import { paginate } from '../http/pages.ts';
+import { changeJob, isOwnWork } from './jobs.ts';
 import { readLabels, showLabel } from './labels.ts';
 import { JOB_FIELDS, LABEL_FIELDS, TASK_FIELDS } from './list-fields.ts';
 import { showJobs, showTasks } from './task-view.ts';
-import { changeTask, createTask, deleteTask, NewTask, TaskChange } from './tasks.ts';
+import { changeTask, createTask, deleteTask } from './tasks.ts';
 
 const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
 const text = Type.Optional(Type.String({ maxLength: 256 }));
@@ -25,7 +38,7 @@ const exactly = { additionalProperties: false } as const;
 export function taskRoutes(app: App, context: Context): void {
   const { db } = context;
 
-  const one = async (id: number, base: string): Promise<Record<string, unknown>> => {
+  const one = async (id: number, base: string): Promise<Task> => {
     const rows = await db.select().from(tasks).where(eq(tasks.id, id));
     const [shown] = await showTasks(db, rows, base);
     if (!shown) throw notFound(`There is no task ${id}.`);
@@ -36,7 +49,12 @@ export function taskRoutes(app: App, context: Context): void {
     '/api/tasks',
     {
       config: { access: { action: 'create', on: 'task' } },
-      schema: { body: NewTask, querystring: Type.Object(workspaceQuery) },
+      schema: {
+        summary: 'Make a task; its data is attached afterwards',
+        body: NewTask,
+        querystring: Type.Object(workspaceQuery),
+        response: { 201: Task },
+      },
     },
     async (request, reply) => {
       const id = await createTask(context, request.principal, request.body);
@@ -49,6 +67,8 @@ export function taskRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the tasks that one may see' } },
       schema: {
+        summary: 'List tasks',
+        response: { 200: pageOf(Task, 'TaskPage') },
         querystring: Type.Object(
           {
             ...pageQuery,
@@ -104,13 +124,24 @@ export function taskRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/tasks/:id',
-    { config: { access: { action: 'view', on: 'task' } }, schema: { params: byId } },
+    {
+      config: { access: { action: 'view', on: 'task' } },
+      schema: { summary: 'Look up a task', params: byId, response: { 200: Task } },
+    },
     async (request) => one(request.params.id, request.base),
   );
 
   app.patch(
     '/api/tasks/:id',
-    { config: { access: { action: 'update', on: 'task' } }, schema: { params: byId, body: TaskChange } },
+    {
+      config: { access: { action: 'update', on: 'task' } },
+      schema: {
+        summary: 'Change a task, its labels included',
+        params: byId,
+        body: TaskChange,
+        response: { 200: Task },
+      },
+    },
     async (request) => {
       await changeTask(context, request.principal, request.params.id, request.body);
       return one(request.params.id, request.base);
@@ -119,7 +150,10 @@ export function taskRoutes(app: App, context: Context): void {
 
   app.delete(
     '/api/tasks/:id',
-    { config: { access: { action: 'delete', on: 'task' } }, schema: { params: byId } },
+    {
+      config: { access: { action: 'delete', on: 'task' } },
+      schema: { summary: 'Delete a task with its media and annotations', params: byId, response: DONE },
+    },
     async (request, reply) => {
       await deleteTask(context, request.params.id);
       return reply.code(204).send();
@@ -131,6 +165,8 @@ export function taskRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the jobs that one may see' } },
       schema: {
+        summary: 'List jobs',
+        response: { 200: pageOf(Job, 'JobPage') },
         querystring: Type.Object(
           {
             ...pageQuery,
@@ -188,7 +224,7 @@ export function taskRoutes(app: App, context: Context): void {
     },
   );
 
-  const oneJob = async (id: number, base: string): Promise<Record<string, unknown>> => {
+  const oneJob = async (id: number, base: string): Promise<Job> => {
     const [shown] = await showJobs(db, await db.select().from(jobs).where(eq(jobs.id, id)), base);
     if (!shown) throw notFound(`There is no job ${id}.`);
     return shown;
@@ -196,7 +232,10 @@ export function taskRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/jobs/:id',
-    { config: { access: { action: 'view', on: 'job' } }, schema: { params: byId } },
+    {
+      config: { access: { action: 'view', on: 'job' } },
+      schema: { summary: 'Look up a job', params: byId, response: { 200: Job } },
+    },
     async (request) => oneJob(request.params.id, request.base),
   );
 
@@ -210,6 +249,7 @@ export function taskRoutes(app: App, context: Context): void {
           'Who may annotate a job may move its state, and its stage from annotation to validation; the rest is for those who may change the task.',
         params: byId,
         body: JobChange,
+        response: { 200: Job },
       },
     },
     async (request) => {
@@ -225,6 +265,8 @@ export function taskRoutes(app: App, context: Context): void {
     {
       config: { access: { signedIn: 'lists the labels of tasks that one may see' } },
       schema: {
+        summary: 'List labels of tasks and jobs',
+        response: { 200: pageOf(Label, 'LabelPage') },
         querystring: Type.Object(
           {
             ...pageQuery,
@@ -244,7 +286,7 @@ export function taskRoutes(app: App, context: Context): void {
         ),
       },
     },
-    async (request): Promise<Page<Record<string, unknown>>> => {
+    async (request) => {
       const { query } = request;
       const { search, filter: expression, job_id, ...asked } = query;
       const ofJob =
@@ -283,7 +325,11 @@ export function taskRoutes(app: App, context: Context): void {
     '/api/projects',
     {
       config: { access: { signedIn: 'there are no projects; clients that list them get an empty page' } },
-      schema: { querystring: Type.Object({ ...pageQuery, ...workspaceQuery }) },
+      schema: {
+        summary: 'List projects: there are none',
+        querystring: Type.Object({ ...pageQuery, ...workspaceQuery }),
+        response: { 200: pageOf(Project, 'ProjectPage') },
+      },
     },
     async (request) => paginate(request, { count: async () => 0, rows: async () => [] }),
   );

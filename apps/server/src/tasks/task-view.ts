@@ -1,3 +1,4 @@
+import type { BriefUser, Job, Task } from '@roto/wire';
 import { count, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { jobs, taskMedia, tasks, users } from '../database/schema/index.ts';
@@ -17,14 +18,11 @@ export async function readMediaSummaries(db: Db, taskIds: readonly number[]): Pr
   return new Map(rows.map((row) => [row.taskId, row]));
 }
 
-/** A user as others see them. */
-export type ShortUser = { id: number; username: string; first_name: string; last_name: string; url: string };
-
 export async function readShortUsers(
   db: Db,
   ids: readonly (number | null)[],
   base: string,
-): Promise<Map<number | null, ShortUser>> {
+): Promise<Map<number | null, BriefUser>> {
   const wanted = [...new Set(ids.filter((id) => id !== null))];
   if (wanted.length === 0) return new Map();
   const rows = await db.select().from(users).where(inArray(users.id, wanted));
@@ -43,7 +41,7 @@ export const STATUS_OF_STAGE = { annotation: 'annotation', validation: 'validati
 export const CHUNK_TYPE = 'imageset';
 
 /** Tasks as on the wire (contract 2.1), in the order of the rows. What does not exist before the data is left out. */
-export async function showTasks(db: Db, rows: readonly TaskRow[], base: string): Promise<Record<string, unknown>[]> {
+export async function showTasks(db: Db, rows: readonly TaskRow[], base: string): Promise<Task[]> {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   const media = await readMediaSummaries(db, ids);
@@ -82,10 +80,10 @@ export async function showTasks(db: Db, rows: readonly TaskRow[], base: string):
       media_type: 'image',
       owner: people.get(task.ownerId) ?? null,
       assignee: people.get(task.assigneeId) ?? null,
-      assignee_updated_date: task.assigneeUpdatedDate,
+      assignee_updated_date: task.assigneeUpdatedDate?.toISOString() ?? null,
       bug_tracker: task.bugTracker,
-      created_date: task.createdDate,
-      updated_date: task.updatedDate,
+      created_date: task.createdDate.toISOString(),
+      updated_date: task.updatedDate.toISOString(),
       overlap: task.overlap,
       segment_size: task.segmentSize,
       status: done ? 'completed' : its.count > 0 && its.annotating === 0 ? 'validation' : 'annotation',
@@ -123,7 +121,7 @@ export async function showTasks(db: Db, rows: readonly TaskRow[], base: string):
 type JobRow = typeof jobs.$inferSelect;
 
 /** Jobs as on the wire (contract 2.7), in the order of the rows. */
-export async function showJobs(db: Db, rows: readonly JobRow[], base: string): Promise<Record<string, unknown>[]> {
+export async function showJobs(db: Db, rows: readonly JobRow[], base: string): Promise<Job[]> {
   if (rows.length === 0) return [];
   const taskIds = [...new Set(rows.map(({ taskId }) => taskId))];
   const media = await readMediaSummaries(db, taskIds);
@@ -163,8 +161,8 @@ export async function showJobs(db: Db, rows: readonly JobRow[], base: string): P
         data_chunk_size: data.chunkSize,
         data_original_chunk_type: CHUNK_TYPE,
         data_compressed_chunk_type: CHUNK_TYPE,
-        created_date: job.createdDate,
-        updated_date: job.updatedDate,
+        created_date: job.createdDate.toISOString(),
+        updated_date: job.updatedDate.toISOString(),
         organization: task.organizationId,
         organization_id: task.organizationId,
         target_storage: null,

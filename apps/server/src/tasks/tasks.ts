@@ -1,5 +1,5 @@
+import type { NewTask, TaskChange } from '@roto/wire';
 import { and, eq } from 'drizzle-orm';
-import { type Static, Type } from 'typebox';
 import type { Principal } from '../access/access.ts';
 import { visibleUsers } from '../access/visible.ts';
 import { enqueueRemoval } from '../background/queue.ts';
@@ -8,39 +8,9 @@ import type { Db } from '../database/open.ts';
 import { memberships, tasks, users } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
 import { badRequest, notFound } from '../http/errors.ts';
-import { LabelInputs, toLabelSpec } from './label-input.ts';
+import { toLabelSpec } from './label-input.ts';
 import { addLabels, changeLabels } from './labels.ts';
 import { touchTask } from './task-view.ts';
-
-const nullableId = Type.Optional(Type.Union([Type.Integer(), Type.Null()]));
-const Storage = Type.Optional(
-  Type.Union([Type.Object({ location: Type.Optional(Type.String()), cloud_storage_id: nullableId }), Type.Null()]),
-);
-const shared = {
-  bug_tracker: Type.Optional(Type.String({ maxLength: 2000 })),
-  subset: Type.Optional(Type.String({ maxLength: 64 })),
-  owner_id: nullableId,
-  assignee_id: nullableId,
-  project_id: nullableId,
-  labels: Type.Optional(LabelInputs),
-  target_storage: Storage,
-  source_storage: Storage,
-  consensus_replicas: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
-};
-
-export const NewTask = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 256 }),
-  overlap: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000 }), Type.Null()])),
-  segment_size: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
-  ...shared,
-});
-export type NewTask = Static<typeof NewTask>;
-
-export const TaskChange = Type.Object({
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  ...shared,
-});
-export type TaskChange = Static<typeof TaskChange>;
 
 /** Makes a task without data, in the workspace that `principal` works in. Returns its id. Throws HttpError 400. */
 export async function createTask({ db }: Context, principal: Principal, input: NewTask): Promise<number> {

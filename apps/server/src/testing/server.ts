@@ -13,6 +13,7 @@ import type { App } from '../http/app.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { openFolderStore } from '../store/folder-store.ts';
 import { startWorkers } from '../workers.ts';
+import { contractOf } from './contract.ts';
 import { type Engine, testDatabase } from './databases.ts';
 
 export type Answer = {
@@ -89,7 +90,8 @@ export async function testServer(
   const stopWorkers = startWorkers(context, report);
   const url = await app.listen({ host: config.host, port: config.port });
   const { db } = context;
-  const as = (headers: Record<string, string>): Asker => asker(url, headers);
+  const check = contractOf(app);
+  const as = (headers: Record<string, string>): Asker => asker(url, headers, check);
 
   return {
     url,
@@ -130,7 +132,7 @@ function recorded(lines: LogLine[]): Log {
   return createLog({ level: 'debug', format: 'json', write: (line) => lines.push(JSON.parse(line) as LogLine) });
 }
 
-function asker(url: string, own: Record<string, string>): Asker {
+function asker(url: string, own: Record<string, string>, check: ReturnType<typeof contractOf>): Asker {
   const plain = (at: string, init: RequestInit = {}): Promise<Response> =>
     fetch(new URL(at, url), { ...init, headers: { ...own, ...(init.headers as Record<string, string>) } });
   const asks =
@@ -146,7 +148,9 @@ function asker(url: string, own: Record<string, string>): Asker {
       });
       const text = await answer.text();
       const isJson = answer.headers.get('content-type')?.includes('json');
-      return { status: answer.status, headers: answer.headers, body: parsed(text, isJson) };
+      const found = parsed(text, isJson);
+      check(method, at, answer.status, answer.headers.get('content-type'), found);
+      return { status: answer.status, headers: answer.headers, body: found };
     };
   const get = asks('GET');
   return {

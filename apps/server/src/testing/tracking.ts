@@ -1,3 +1,4 @@
+import type { AnnotationFunction } from '@roto/wire';
 import { keyframeLine } from '../annotations/keyframe-text.ts';
 import { givenShape, givenTrack } from '../annotations/objects.ts';
 import { insertObjects } from '../annotations/rows.ts';
@@ -35,7 +36,11 @@ export async function emptyTask(
   return { taskId: task!.id, jobId: job!.id, labelId: label!.id };
 }
 
-export async function tracker(db: Db, ownerId: number, types = ['mask', 'polygon', 'rectangle']): Promise<number> {
+export async function tracker(
+  db: Db,
+  ownerId: number,
+  types: AnnotationFunction['supported_shape_types'] = ['mask', 'polygon', 'rectangle'],
+): Promise<number> {
   const [fn] = await db
     .insert(functions)
     .values({ provider: 'native', name: 'Shifter', kind: 'tracker', ownerId, spec: { supported_shape_types: types } })

@@ -1,3 +1,4 @@
+import type { LabelType } from '@roto/annotations';
 import type { Db } from '../../database/open.ts';
 import { jobs, labelAttributes, labels, taskMedia, tasks } from '../../database/schema/index.ts';
 
@@ -44,7 +45,7 @@ export async function annotatedTask(
     .insert(jobs)
     .values(ranges.map(([startFrame, stopFrame]) => ({ taskId, startFrame, stopFrame })))
     .returning();
-  const label = async (name: string, parentId: number | null = null, type = 'any') => {
+  const label = async (name: string, parentId: number | null = null, type: LabelType = 'any') => {
     const [row] = await db.insert(labels).values({ taskId, name, parentId, type, color: '#ff0000' }).returning();
     return row!.id;
   };

@@ -9,7 +9,7 @@ import {
   relabel,
   summarise,
 } from '@roto/annotations/formats';
-import type { ImportReport } from '@roto/wire';
+import type { ImportReport, LabelInput } from '@roto/wire';
 import { eq } from 'drizzle-orm';
 import { RequestFailure, type RequestHandler } from '../../background/handlers.ts';
 import { assertHeld } from '../../background/queue.ts';
@@ -19,7 +19,6 @@ import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../http/errors.ts';
 import { type ArchiveLimits, openZip } from '../../media/archive.ts';
 import { dropUploads, uploadKey } from '../../media/uploads.ts';
-import type { LabelInput } from '../../tasks/label-input.ts';
 import { changeLabels } from '../../tasks/labels.ts';
 import { type JobRange, jobRange, taskLabels } from '../scope.ts';
 import { importInto } from '../task-edit.ts';

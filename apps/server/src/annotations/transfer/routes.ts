@@ -1,5 +1,5 @@
 import { FORMATS, findFormat } from '@roto/annotations/formats';
-import { ImportParameters } from '@roto/wire';
+import { FileFormats, ImportParameters, Problem, RqId } from '@roto/wire';
 import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -9,6 +9,7 @@ import { requestId } from '../../background/request-id.ts';
 import type { Context } from '../../context.ts';
 import { requests, uploads } from '../../database/schema/index.ts';
 import { transact } from '../../database/transact.ts';
+import { empty } from '../../http/answers.ts';
 import type { App } from '../../http/app.ts';
 import { badRequest, HttpError } from '../../http/errors.ts';
 import { createFields } from '../../http/form-fields.ts';
@@ -25,7 +26,10 @@ const tags = ['annotations'];
 export function transferRoutes(app: App, context: Context): void {
   app.get(
     '/api/server/annotation/formats',
-    { config: { access: { open: 'says what this server can do' } }, schema: { tags, summary: 'Formats of files' } },
+    {
+      config: { access: { open: 'says what this server can do' } },
+      schema: { tags, summary: 'Formats of annotation files', response: { 200: FileFormats } },
+    },
     async () => ({
       importers: FORMATS.filter((format) => format.import).map(showFormat),
       exporters: FORMATS.filter((format) => format.export).map(showFormat),
@@ -71,6 +75,7 @@ function exportRoute(app: App, context: Context, target: 'task' | 'job'): void {
           save_images: Type.Optional(Type.Boolean()),
           filename: Type.Optional(Type.String()),
         }),
+        response: { 202: RqId },
       },
     },
     async (request, reply) => {
@@ -117,6 +122,12 @@ function importRoutes(app: App, context: Context, target: 'task' | 'job'): void 
           filename: Type.Optional(Type.String({ maxLength: 1024 })),
           ...ImportParameters.properties,
         }),
+        response: {
+          201: empty('The upload is begun; `Location` says where its bytes go.'),
+          202: Type.Union([RqId, empty('')], {
+            description: 'The upload is begun, or the server reads what was sent.',
+          }),
+        },
       },
       bodyLimit: context.config.limits.uploadBytes,
     },
@@ -264,11 +275,8 @@ function refuseBackups(app: App): void {
     throw new HttpError(405, { detail });
   };
   const config = { access: { signedIn: 'answers that there are no backups' } } as const;
-  app.post(
-    '/api/tasks/:id/backup/export',
-    { config: { access: { action: 'view', on: 'task' } }, schema: { tags } },
-    refuse,
-  );
-  app.post('/api/tasks/backup', { config, schema: { tags } }, refuse);
-  app.post('/api/projects/backup', { config, schema: { tags } }, refuse);
+  const schema = { tags, summary: 'Not offered: backups of tasks', response: { 405: Problem } };
+  app.post('/api/tasks/:id/backup/export', { config: { access: { action: 'view', on: 'task' } }, schema }, refuse);
+  app.post('/api/tasks/backup', { config, schema }, refuse);
+  app.post('/api/projects/backup', { config, schema }, refuse);
 }

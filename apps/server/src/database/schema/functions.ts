@@ -1,3 +1,4 @@
+import type { AnnotationFunction, Capabilities, RequestParams, RunOptions } from '@roto/wire';
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -29,7 +30,7 @@ export const functions = pgTable('functions', {
     .notNull()
     .default('private'),
   /** What belongs to the kind alone, as on the wire: labels_v2, supported_shape_types, min_pos_points, … */
-  spec: jsonb('spec').$type<Record<string, unknown>>().notNull().default({}),
+  spec: jsonb('spec').$type<Partial<AnnotationFunction>>().notNull().default({}),
   ownerId: integer('owner_id').references(() => users.id, { onDelete: 'cascade' }),
   organizationId: integer('organization_id').references(() => organizations.id, { onDelete: 'cascade' }),
   createdDate: instant('created_date').notNull().defaultNow(),
@@ -46,7 +47,7 @@ export const agents = pgTable(
     agentId: text('agent_id').notNull(),
     userId: integer('user_id').references(() => users.id, { onDelete: 'cascade' }),
     /** What the agent said it can do beyond CVAT's contract; {} for stock agents. */
-    capabilities: jsonb('capabilities').$type<Record<string, unknown>>().notNull().default({}),
+    capabilities: jsonb('capabilities').$type<Capabilities>().notNull().default({}),
     firstSeen: instant('first_seen').notNull().defaultNow(),
     lastSeen: instant('last_seen').notNull().defaultNow(),
   },
@@ -70,7 +71,7 @@ export const functionRequests = pgTable(
       .references(() => functions.id, { onDelete: 'cascade' }),
     category: text('category', { enum: REQUEST_CATEGORIES }).notNull(),
     /** As `ar_params` carries them. */
-    params: jsonb('params').$type<Record<string, unknown>>().notNull(),
+    params: jsonb('params').$type<RequestParams>().notNull(),
     state: text('state', { enum: REQUEST_STATES }).notNull().default('queued'),
     /** The run that this is the work of. */
     runId: uuid('run_id').references(() => runs.id, { onDelete: 'cascade' }),
@@ -149,7 +150,7 @@ export const runs = pgTable(
     /** Task frames; target before start: backward. */
     startFrame: integer('start_frame').notNull(),
     targetFrame: integer('target_frame').notNull(),
-    options: jsonb('options').$type<Record<string, unknown>>().notNull().default({}),
+    options: jsonb('options').$type<RunOptions>().notNull().default({}),
     state: text('state', { enum: RUN_STATES }).notNull().default('queued'),
     /** Last frame that is saved for all objects, seen from the start; the start frame before any. */
     doneFrame: integer('done_frame').notNull(),

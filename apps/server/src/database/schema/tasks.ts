@@ -1,3 +1,4 @@
+import type { AttributeInput, LabelType } from '@roto/annotations';
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, serial, text } from 'drizzle-orm/pg-core';
 import { instant } from '../columns.ts';
 import { organizations, users } from './people.ts';
@@ -95,7 +96,7 @@ export const labels = pgTable(
     parentId: integer('parent_id'),
     name: text('name').notNull(),
     color: text('color').notNull(),
-    type: text('type').notNull().default('any'),
+    type: text('type').$type<LabelType>().notNull().default('any'),
     svg: text('svg'),
   },
   (table) => [index('labels_task').on(table.taskId)],
@@ -110,7 +111,7 @@ export const labelAttributes = pgTable(
       .references(() => labels.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
     mutable: boolean('mutable').notNull(),
-    inputType: text('input_type').notNull(),
+    inputType: text('input_type').$type<AttributeInput>().notNull(),
     defaultValue: text('default_value').notNull().default(''),
     values: jsonb('values').$type<string[]>().notNull(),
   },
