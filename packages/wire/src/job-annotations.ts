@@ -5,6 +5,7 @@
 import type { Static } from 'typebox';
 import * as Type from 'typebox';
 import { Origin, StoredKeyframe, StoredShape, StoredTag } from './annotations.ts';
+import { Problem } from './errors.ts';
 
 const frame = Type.Integer({ minimum: 0, maximum: 1e9 });
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -175,3 +176,8 @@ export const AnnotationConflict = Type.Object(
   { title: 'AnnotationConflict', description: 'What others changed in the meantime; nothing was saved.' },
 );
 export type AnnotationConflict = Static<typeof AnnotationConflict>;
+
+/** A write that is refused for what others did, and one that makes no sense any more. */
+export const WriteConflict = Type.Union([AnnotationConflict, Problem], {
+  description: 'Others changed the same, or it is no longer there. Nothing was saved.',
+});

@@ -1,6 +1,5 @@
 import {
   AnnotationChange,
-  AnnotationConflict,
   ConfirmBody,
   Confirmed,
   ConfirmedMany,
@@ -8,6 +7,7 @@ import {
   pageQuery,
   Revert,
   Reverted,
+  WriteConflict,
 } from '@roto/wire';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
@@ -91,7 +91,7 @@ export function historyRoutes(app: App, context: Context): void {
         summary: 'Take one change back',
         params: Type.Object({ id: Type.Integer(), change: Type.Integer() }),
         body: Revert,
-        response: { 200: Reverted, 409: AnnotationConflict },
+        response: { 200: Reverted, 409: WriteConflict },
       },
     },
     (request) => {

@@ -1,4 +1,4 @@
-import { AnnotationConflict, KeyframesAnswer, KeyframesPatch, type PartQuery, StoredData } from '@roto/wire';
+import { KeyframesAnswer, KeyframesPatch, type PartQuery, StoredData, WriteConflict } from '@roto/wire';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
@@ -55,7 +55,7 @@ export function partRoutes(app: App, context: Context): void {
           'With the `revision` that was read, what others did since is kept; 409 names the keyframes that both changed.',
         params: objectParams,
         body: KeyframesPatch,
-        response: { 200: KeyframesAnswer, 409: AnnotationConflict },
+        response: { 200: KeyframesAnswer, 409: WriteConflict },
       },
     },
     async (request) => {

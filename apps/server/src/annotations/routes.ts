@@ -1,17 +1,17 @@
 import {
-  AnnotationConflict,
   AnnotationsSince,
   BatchAnswer,
   BatchBody,
   PartQuery,
   StoredData,
+  WriteConflict,
   WrittenData,
 } from '@roto/wire';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
-import { DONE, empty } from '../http/answers.ts';
+import { DONE, UNCHANGED } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
 import { fieldErrors } from '../http/validation.ts';
@@ -53,7 +53,7 @@ export function annotationRoutes(app: App, context: Context): void {
         querystring: PartQuery,
         response: {
           200: Type.Union([StoredData, AnnotationsSince], { description: 'The second with `since`.' }),
-          304: empty('The version of `If-None-Match` is the present one.'),
+          ...UNCHANGED,
         },
       },
     },
@@ -104,7 +104,7 @@ export function annotationRoutes(app: App, context: Context): void {
           'With `If-Match` and the version (or the ETag) that was read, only when nothing has changed since.',
         params: idParam,
         body: WrittenData,
-        response: { 200: StoredData, 409: AnnotationConflict },
+        response: { 200: StoredData, 409: WriteConflict },
       },
     },
     async (request, reply) => {
@@ -128,7 +128,7 @@ export function annotationRoutes(app: App, context: Context): void {
         body: Type.Union([WrittenData, BatchBody]),
         response: {
           200: Type.Union([StoredData, BatchAnswer], { description: 'What was written; the second of `batch`.' }),
-          409: AnnotationConflict,
+          409: WriteConflict,
         },
       },
     },

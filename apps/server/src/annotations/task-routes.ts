@@ -1,4 +1,4 @@
-import { AnnotationConflict, StoredData, WrittenData } from '@roto/wire';
+import { StoredData, WriteConflict, WrittenData } from '@roto/wire';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
@@ -60,7 +60,7 @@ export function taskAnnotationRoutes(app: App, context: Context): void {
         summary: 'Put annotations in place of all of a task',
         params,
         body: WrittenData,
-        response: { 200: StoredData, 409: AnnotationConflict },
+        response: { 200: StoredData, 409: WriteConflict },
       },
     },
     async (request, reply) => {
@@ -79,7 +79,7 @@ export function taskAnnotationRoutes(app: App, context: Context): void {
         params,
         querystring: actionQuery,
         body: WrittenData,
-        response: { 200: StoredData, 409: AnnotationConflict },
+        response: { 200: StoredData, 409: WriteConflict },
       },
     },
     async (request, reply) => {

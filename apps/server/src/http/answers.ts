@@ -8,6 +8,9 @@ export function empty(description: string) {
 /** Answer 204 of what has nothing to say. */
 export const DONE = { 204: empty('It is done.') } as const;
 
+/** Answer 304 to `If-None-Match`. */
+export const UNCHANGED = { 304: empty('The client has the present one already.') } as const;
+
 /** How the document describes an answer whose body is a file of one of these types. */
 export function file(description: string, ...types: readonly string[]) {
   const schema = Type.Unsafe<unknown>({ type: 'string', format: 'binary' });

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { attachment } from '../background/routes.ts';
 import type { Context } from '../context.ts';
-import { DONE, file } from '../http/answers.ts';
+import { DONE, file, UNCHANGED } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { HttpError, notFound } from '../http/errors.ts';
 import { chunkByIndex, chunkByNumber, zipChunk } from './chunks.ts';
@@ -111,7 +111,7 @@ export function mediaRoutes(app: App, context: Context): void {
             'float64 (little endian) seconds from the first frame of the source, one for each frame; then one bit a frame, ' +
             'the lowest of each byte first: set when it can be decoded without any other.',
           params: byId,
-          response: { 200: file('The table.', 'application/octet-stream') },
+          response: { 200: file('The table.', 'application/octet-stream'), ...UNCHANGED },
         },
       },
       async (request, reply) => {
@@ -132,7 +132,10 @@ export function mediaRoutes(app: App, context: Context): void {
           summary: `A frame, a chunk of frames, or the preview of a ${noun}`,
           params: byId,
           querystring: MediaQuery,
-          response: { 200: file('A picture, or a ZIP archive of pictures.', 'image/*', 'application/zip') },
+          response: {
+            200: file('A picture, or a ZIP archive of pictures.', 'image/*', 'application/zip'),
+            ...UNCHANGED,
+          },
         },
       },
       async (request, reply) => sendMedia(frames, request, reply, await find(request.params.id)),
@@ -146,7 +149,7 @@ export function mediaRoutes(app: App, context: Context): void {
           tags,
           summary: `A small picture of a ${noun}`,
           params: byId,
-          response: { 200: file('A picture.', 'image/*'), ...DONE },
+          response: { 200: file('A picture.', 'image/*'), ...DONE, ...UNCHANGED },
         },
       },
       async (request, reply) => {
@@ -172,6 +175,7 @@ export function mediaRoutes(app: App, context: Context): void {
         response: {
           200: file('The file.', 'application/octet-stream'),
           206: file('The bytes of the range.', 'application/octet-stream'),
+          ...UNCHANGED,
         },
       },
     },

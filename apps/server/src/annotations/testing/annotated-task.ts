@@ -38,7 +38,7 @@ export async function annotatedTask(
     ...size,
     names: Array.from({ length: frameCount }, (_, i) => `${i}.png`),
     bytes: 0,
-    sha256: '',
+    sha256: '0'.repeat(64),
     chunkSize: 36,
   });
   const made = await db
