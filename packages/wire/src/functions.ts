@@ -64,6 +64,7 @@ export const AnnotationFunction = Type.Object(
     kind: FunctionKind,
     visibility: Type.Optional(Type.Enum(['private', 'public'])),
     ...ofKind,
+    lambda_id: Type.Optional(Type.String({ description: 'Ours, of a serverless function: its id at /api/lambda.' })),
     owner: nullable(BriefUser),
     organization: nullable(Id),
     created_date: Instant,

@@ -18,7 +18,7 @@ describe.each(ENGINES)('what is out of reach on %s', (engine) => {
     const { db } = server.context;
     const { other, owner } = studio.people;
     const seed = await studio.seed({ whole: true });
-    const spec = { supported_shape_types: ['polygon'] };
+    const spec: { supported_shape_types: ['polygon'] } = { supported_shape_types: ['polygon'] };
     const [fn] = await db
       .insert(functions)
       .values({ provider: 'native', name: 'stranger', kind: 'tracker', visibility: 'public', spec, ownerId: other.id })

@@ -47,7 +47,11 @@ export function lambdaRoutes(app: App, context: Context): void {
       schema: {
         tags,
         summary: 'Serverless functions',
-        response: { 200: Type.Array(LambdaFunctionShown), 503: LambdaProblem, 504: LambdaProblem },
+        response: {
+          200: Type.Array(LambdaFunctionShown, { description: 'All functions that may be called.' }),
+          503: LambdaProblem,
+          504: LambdaProblem,
+        },
       },
     },
     () =>

@@ -1,25 +1,14 @@
+import type { DataMeta } from '@roto/wire';
+
 /** Frames of one size in few bytes: what `?compact=true` answers in place of a member for each frame. */
-export type CompactFrames = {
-  readonly count: number;
-  readonly width: number;
-  readonly height: number;
-  /** Names that count up: frame i is `prefix`, `first + i` with `digits` digits at least, `suffix`. */
-  readonly pattern?: {
-    readonly prefix: string;
-    readonly first: number;
-    readonly digits: number;
-    readonly suffix: string;
-  };
-  /** Names that do not. */
-  readonly names?: readonly string[];
-};
+export type CompactFrames = NonNullable<NonNullable<DataMeta['roto']>['frames']>;
 
 export function compactFrames(
   names: readonly string[],
   { width, height }: { width: number; height: number },
 ): CompactFrames {
   const pattern = patternOf(names);
-  return { count: names.length, width, height, ...(pattern ? { pattern } : { names }) };
+  return { count: names.length, width, height, ...(pattern ? { pattern } : { names: [...names] }) };
 }
 
 /** The rule by which names count up; undefined: they do not. */

@@ -1,3 +1,4 @@
+import { USERNAME } from '@roto/wire';
 import { asc, eq } from 'drizzle-orm';
 import { hashPassword, passwordProblem } from '../auth/passwords.ts';
 import { closeSessions } from '../auth/sessions.ts';
@@ -6,7 +7,6 @@ import { createAccessToken } from '../auth/tokens.ts';
 import type { Db } from '../database/open.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import { sqlState } from '../database/transact.ts';
-import { USERNAME } from './users.ts';
 
 /** What whoever has the data may do with its people, without a server and without signing in. */
 
