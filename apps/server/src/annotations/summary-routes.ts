@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { jobs } from '../database/schema/index.ts';
 import { MEDIA_TYPE } from '../http/accept.ts';
+import { UNCHANGED } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest } from '../http/errors.ts';
 import { cutsOfTask } from '../media/scene-cuts.ts';
@@ -22,7 +23,7 @@ export function summaryRoutes(app: App, context: Context): void {
         summary: 'Keyframes, scores and suspicious spans of a job, without geometry',
         params: Type.Object({ id: Type.Integer() }),
         querystring: SummaryQuery,
-        response: { 200: JobSummary, 304: Type.Null() },
+        response: { 200: JobSummary, ...UNCHANGED },
       },
     },
     async (request, reply) => {
@@ -36,7 +37,7 @@ export function summaryRoutes(app: App, context: Context): void {
         .where(eq(jobs.id, request.params.id));
       const etag = `"${job?.version}-${buckets}-${from}-${to}-${cuts?.length ?? 'x'}"`;
       reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' });
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
       const { width, height } = range.media;
       const text = await summary(request.params.id, { from, to, buckets }, { width, height, cuts: cuts ?? [] }, cuts);
       return reply

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { ROTO_VERSION } from '../database/version.ts';
+import { file } from './answers.ts';
 import type { App } from './app.ts';
 import { forbidden } from './errors.ts';
 
@@ -75,7 +75,7 @@ export function metricsRoutes(app: App, { db, store, database }: Context): void 
         tags: ['server'],
         summary: 'Measurements in the form of Prometheus',
         description: 'For administrators; an access token that may only read is enough.',
-        response: { 200: Type.String() },
+        response: { 200: file('The measurements.', 'text/plain') },
       },
     },
     async (request, reply) => {

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { userSettings } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import { UNCHANGED } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, HttpError } from '../http/errors.ts';
 
@@ -21,13 +22,13 @@ export function settingsRoutes(app: App, { db }: Context): void {
     '/api/users/self/settings',
     {
       config: { access },
-      schema: { tags, summary: 'Settings of oneself', response: { 200: Settings, 304: Type.Null() } },
+      schema: { tags, summary: 'Settings of oneself', response: { 200: Settings, ...UNCHANGED } },
     },
     async (request, reply) => {
       const [row] = await db.select().from(userSettings).where(eq(userSettings.userId, request.principal.userId));
       const etag = tagOf(row?.version ?? 0);
       reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' });
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
       return row?.settings ?? {};
     },
   );
