@@ -68,13 +68,16 @@ export const UserChange = Type.Object(
 );
 export type UserChange = Static<typeof UserChange>;
 
+const Contact = Type.Unsafe<Record<string, string>>(
+  Type.Object({}, { additionalProperties: Type.String(), description: 'email, location, phoneNumber' }),
+);
 export const Organization = Type.Object(
   {
     id: Id,
     slug: Type.String(),
     name: Type.String(),
     description: Type.String(),
-    contact: Type.Record(Type.String(), Type.String()),
+    contact: Contact,
     created_date: Instant,
     updated_date: Instant,
     owner: nullable(BriefUser),
@@ -86,17 +89,34 @@ export type Organization = Static<typeof Organization>;
 const described = {
   name: Type.Optional(Type.String({ maxLength: 64 })),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
+  contact: Type.Optional(
+    Type.Unsafe<Record<string, string>>(
+      Type.Object(
+        {},
+        {
+          additionalProperties: Type.String({ maxLength: 256 }),
+          propertyNames: Type.String({ maxLength: 64 }),
+          maxProperties: 20,
+          description: 'email, location, phoneNumber',
+        },
+      ),
+    ),
+  ),
 };
+const Slug = Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' });
 export const NewOrganization = Type.Object(
-  { slug: Type.String({ pattern: '^[A-Za-z0-9_-]{1,16}$' }), ...described },
+  { slug: Slug, ...described },
   { ...exact, title: 'NewOrganization', description: 'An organization to be founded.' },
 );
 export type NewOrganization = Static<typeof NewOrganization>;
-export const OrganizationChange = Type.Object(described, {
-  ...exact,
-  title: 'OrganizationChange',
-  description: 'What to change of an organization; members that are left out stay.',
-});
+export const OrganizationChange = Type.Object(
+  { slug: Type.Optional(Slug), ...described },
+  {
+    ...exact,
+    title: 'OrganizationChange',
+    description: 'What to change of an organization; members that are left out stay.',
+  },
+);
 export type OrganizationChange = Static<typeof OrganizationChange>;
 
 export const GivenRole = Type.Enum(['maintainer', 'supervisor', 'worker']);

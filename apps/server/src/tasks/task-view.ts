@@ -146,7 +146,7 @@ export async function showJobs(db: Db, rows: readonly JobRow[], base: string): P
         project_name: null,
         guide_id: null,
         assignee: people.get(job.assigneeId) ?? null,
-        assignee_updated_date: job.assigneeUpdatedDate,
+        assignee_updated_date: job.assigneeUpdatedDate?.toISOString() ?? null,
         dimension: '2d',
         mode: data.kind === 'video' ? 'interpolation' : 'annotation',
         media_type: 'image',
