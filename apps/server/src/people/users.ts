@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/open.ts';
 import { accessTokens, users } from '../database/schema/index.ts';
 import { sqlState } from '../database/transact.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, conflict, forbidden } from '../http/errors.ts';
 import { filterCondition, orderOf, plainConditions, searchCondition } from '../http/list-filters.ts';
@@ -173,7 +174,7 @@ export function userRoutes(app: App, { db }: Context): void {
         summary: 'Remove a user',
         description: 'For administrators. What the user made stays; 409 while an organization belongs to the user.',
         params: Id,
-        response: { 204: Type.Null() },
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -187,7 +188,7 @@ export function userRoutes(app: App, { db }: Context): void {
           throw conflict('Something belongs to this user that cannot be without an owner, such as an organization.');
         throw error;
       }
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 

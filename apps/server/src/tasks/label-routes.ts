@@ -6,6 +6,7 @@ import { demand } from '../access/resource.ts';
 import type { Context } from '../context.ts';
 import { labels } from '../database/schema/index.ts';
 import { transact } from '../database/transact.ts';
+import { DONE } from '../http/answers.ts';
 import type { App } from '../http/app.ts';
 import { badRequest, notFound } from '../http/errors.ts';
 import { changeLabels, readLabels, type StoredLabel, showLabel } from './labels.ts';
@@ -39,8 +40,8 @@ export function labelRoutes(app: App, { db }: Context): void {
 
   app.get(
     '/api/labels/:id',
-    { config: { access }, schema: { tags, summary: 'Look up a label', params: byId, response: { 200: Shown } } },
-    async (request) => showLabel(await find(request.principal, request.params.id, 'view')) as Shown,
+    { config: { access }, schema: { tags, summary: 'Look up a label', params: byId, response: { 200: Label } } },
+    async (request) => showLabel(await find(request.principal, request.params.id, 'view')),
   );
 
   app.patch(
@@ -53,14 +54,14 @@ export function labelRoutes(app: App, { db }: Context): void {
         description: 'Its name, color, type, drawing and attributes; what is not named stays.',
         params: byId,
         body: LabelInput,
-        response: { 200: Shown },
+        response: { 200: Label },
       },
     },
     async (request) => {
       if (request.body.deleted) throw badRequest('deleted', 'A label is deleted by DELETE.');
       const label = await find(request.principal, request.params.id, 'update');
       await change(label, request.body);
-      return showLabel(await find(request.principal, label.id, 'view')) as Shown;
+      return showLabel(await find(request.principal, label.id, 'view'));
     },
   );
 
@@ -72,7 +73,7 @@ export function labelRoutes(app: App, { db }: Context): void {
         tags,
         summary: 'Delete a label with its annotations',
         params: byId,
-        response: { 204: Type.Null({ description: 'It is gone.' }) },
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -80,11 +81,7 @@ export function labelRoutes(app: App, { db }: Context): void {
       if (label.parentId !== null)
         throw badRequest('id', 'This is a point of a skeleton, which cannot be taken away; delete the skeleton.');
       await change(label, { deleted: true });
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   );
 }
-
-/** A label of a task, or a point of a skeleton, which names no task. */
-const Shown = Type.Object({ ...Label.properties, task_id: Type.Optional(Label.properties.task_id) });
-type Shown = Type.Static<typeof Shown>;
