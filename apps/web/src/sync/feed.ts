@@ -103,7 +103,8 @@ export function applyEvents(
     }
     const content = contents.get(event.id);
     const have = uid === undefined ? undefined : known(uid);
-    const revision = have?.identity?.revision;
+    // A shape and the track that was made of it have one name and two ids, each with revisions of its own.
+    const revision = have?.identity?.id === event.id ? have.identity.revision : undefined;
     if (revision !== undefined && event.revision !== null && revision >= event.revision) continue;
     const record = content && recordAfter(content, have?.record, (id) => uidOf(id, event.uid));
     if (!content || !record) missing.push(event.id);
