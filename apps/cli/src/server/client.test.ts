@@ -52,12 +52,7 @@ describe('finding the server and signing in', () => {
 
   test('by user and password, with cookies, csrf token and origin', async () => {
     const password = 'correct horse battery';
-    const made = await fetch(`${world.url}/api/users`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${world.token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username: 'bea', password }),
-    });
-    expect(made.status, await made.text()).toBe(201);
+    await world.addPerson('bea', password);
     const sent: Headers[] = [];
     const client = await createNodeClient({
       host: world.url,

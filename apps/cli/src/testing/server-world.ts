@@ -9,7 +9,15 @@ import { ringToFlat, traceMask } from '@roto/geometry';
 import { writeVideo } from '@roto/media';
 import { hubOptionsFromEnv } from '@roto/model';
 import { makeScene, type RenderedFrame, renderFrame } from '@roto/sample';
-import { DEFAULT_SERVER_LIMITS, firstOwner, replaceAccessToken, type ServerLimits, startServer } from '@roto/server';
+import {
+  addAccount,
+  DEFAULT_SERVER_LIMITS,
+  firstOwner,
+  replaceAccessToken,
+  type ServerLimits,
+  setAccountPassword,
+  startServer,
+} from '@roto/server';
 import type { RunProgress } from '@roto/wire';
 
 export type Keyframe = { readonly frame: number; readonly outside: boolean; readonly points: readonly number[] };
@@ -50,6 +58,8 @@ export type ServerWorld = {
     onEvent?: (event: RunEvent) => void,
   ): Promise<RunProgress>;
   env: Readonly<Record<string, string>>;
+  /** A person who signs in by a password, made as `roto user` makes one: tokens set no passwords. */
+  addPerson(username: string, password: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -83,6 +93,7 @@ export async function makeServerWorld(
   await client.tasks.attach(task.id, [at('clip.mp4')], {}, { everyMs: 50 });
   const [label] = await Array.fromAsync(client.tasks.labels(task.id));
   const [job] = await Array.fromAsync(client.tasks.jobs(task.id));
+  const { db } = server.context;
   const agents: RunningAgent[] = [];
 
   const world: ServerWorld = {
@@ -176,6 +187,10 @@ export async function makeServerWorld(
         onEvent?.(event);
       }
       return last;
+    },
+    async addPerson(username, password) {
+      await addAccount(db, username, { isAdmin: false });
+      await setAccountPassword(db, username, password);
     },
     async close() {
       for (const agent of agents) await agent.stop().catch(() => undefined);
