@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { openStateStore, type StateStore } from '@roto/functions';
 import { maskBounds, maskFromCvatPoints, maskIou, polygonFromFlat, rasterisePolygon } from '@roto/geometry';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { runCli } from '../cli.ts';
 import { type Keyframe, makeServerWorld, type ServerWorld } from '../testing/server-world.ts';
+import { asKeyframes, trackByCommand } from '../testing/track-by-command.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -27,27 +27,11 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 test('the run equals `roto track` on the same file, keyframe by keyframe', async () => {
-  const outline = world.outline(0, 0);
-  const polygon = outline.map((value, i) => `${value}${i % 2 === 0 ? ',' : ' '}`).join('');
-  const err: string[] = [];
-  const code = await runCli(
-    ['track', world.clip, '--polygon', polygon, '--threads', '1', '-o', world.at('out'), '--format', 'cvat'],
-    {
-      stdout: { write: () => true },
-      stderr: { write: (text) => err.push(text) },
-      env: world.env,
-      signal: new AbortController().signal,
-    },
-  );
-  expect(code, err.join('')).toBe(0);
-  const file = JSON.parse(await readFile(world.at('out', 'cvat.json'), 'utf8'));
-  const theirs: Keyframe[] = file.tracks[0].shapes.map(({ frame, outside, points }: Keyframe) => ({
-    frame,
-    outside,
-    points,
-  }));
+  const masks = await trackByCommand(world, world.outline(0, 0), [160, 120]);
   // The first keyframe of the server's track is the person's outline, not what the model made of it.
-  expect(undisturbed.slice(1)).toEqual(theirs.slice(1));
+  const [, ...tracked] = undisturbed;
+  expect(tracked.filter(({ outside }) => !outside)).toEqual(asKeyframes(masks));
+  for (const { frame, outside } of tracked) if (outside) expect(masks.get(frame)!.data).not.toContain(1);
   expect(undisturbed.length).toBeGreaterThan(15);
   const truth = world.frames[3]!.masks[0]!;
   const found = undisturbed.find(({ frame, outside }) => frame === 3 && !outside)!;

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import {
   createMask,
-  decodeRle,
-  decompressRle,
   maskFromCvatPoints,
   masksEqual,
   maskToCvatPoints,
@@ -10,8 +7,8 @@ import {
   rasterisePolygon,
 } from '@roto/geometry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCli } from '../cli.ts';
-import { type Keyframe, makeServerWorld, type ServerWorld } from '../testing/server-world.ts';
+import { makeServerWorld, type ServerWorld } from '../testing/server-world.ts';
+import { asKeyframes, trackByCommand } from '../testing/track-by-command.ts';
 
 const LAST = 60;
 let world: ServerWorld;
@@ -35,29 +32,9 @@ test('a run at 720p equals `roto track`, as polygons and as masks', async () => 
   await agent.stop();
 
   const outline = world.outline(0, 0);
-  const polygon = outline.map((value, i) => `${value}${i % 2 === 0 ? ',' : ' '}`).join('');
-  const err: string[] = [];
-  const code = await runCli(
-    ['track', world.clip, '--polygon', polygon, '--threads', '1', '-o', world.at('out'), '--format', 'cvat'],
-    {
-      stdout: { write: () => true },
-      stderr: { write: (text) => err.push(text) },
-      env: world.env,
-      signal: new AbortController().signal,
-    },
-  );
-  expect(code, err.join('')).toBe(0);
-  const theirs = JSON.parse(await readFile(world.at('out', 'cvat.json'), 'utf8')).tracks[0].shapes as Keyframe[];
-  const ours = await world.keyframes(polygonTrack);
-  expect(ours.slice(1)).toEqual(theirs.slice(1).map(({ frame, outside, points }) => ({ frame, outside, points })));
-
-  const lines = (await readFile(world.at('out', 'results.jsonl'), 'utf8')).trim().split('\n').slice(1);
-  const masks = new Map(
-    lines.map((line) => {
-      const { frame, objects } = JSON.parse(line);
-      return [frame as number, decodeRle(decompressRle({ size: [720, 1280], counts: objects[0].rle }))] as const;
-    }),
-  );
+  const masks = await trackByCommand(world, outline, [1280, 720]);
+  const [, ...tracked] = await world.keyframes(polygonTrack);
+  expect(tracked.filter(({ outside }) => !outside)).toEqual(asKeyframes(masks));
   for (const { frame, outside, points } of (await world.keyframes(maskTrack)).slice(1)) {
     const mask = outside ? createMask(1280, 720) : maskFromCvatPoints(points, 1280, 720);
     expect(masksEqual(mask, masks.get(frame)!), `frame ${frame}`).toBe(true);
