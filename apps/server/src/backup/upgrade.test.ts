@@ -215,6 +215,10 @@ it('the history of the schema is only added to', () => {
     ['0001_job_feed', '3840354ccc4b'],
     ['0002_looked_at', 'beff9b7cac48'],
     ['0003_installation', '61cb14c99be0'],
+    ['0004_scene_cuts', 'c825151856e7'],
+    ['0005_user_settings', 'a8ba83cd6a47'],
+    ['0006_frame_sizes', '868c9e09a58b'],
+    ['0007_contact_and_assignee_date', 'd615c9433cfa'],
   ];
   expect(readMigrations().map(({ name, hash }) => [name, hash.slice(0, 12)])).toEqual(landed);
 });
