@@ -42,7 +42,7 @@ export async function writeFormats(
     const file = path.join(folder, name);
     let passes = 0;
     const frames: FrameResults = () =>
-      counted(results.ascending, (done) => events.writing(name, done, total), ++passes, signal);
+      counted(results.ascending, (done) => events.writing(name, done, total), ++passes === REPORTED[format], signal);
     try {
       signal?.throwIfAborted();
       await write[format](file, results.header, frames, source, signal);
@@ -117,11 +117,14 @@ function partialOf(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
 }
 
-/** Counts the frames of the first pass; writers that go over them again would count twice. */
+/** The pass over the frames whose progress is reported, of each writer; DAVIS first looks for names that occur twice. */
+const REPORTED: Readonly<Record<Format, number>> = { coco: 1, cvat: 1, davis: 2, overlay: 1 };
+
+/** Counts the frames of the pass that is reported. */
 async function* counted(
   frames: FrameResults,
   report: (done: number) => void,
-  passNumber: number,
+  isReported: boolean,
   signal: AbortSignal | undefined,
 ) {
   let done = 0;
@@ -129,6 +132,6 @@ async function* counted(
     signal?.throwIfAborted();
     yield frame;
     done++;
-    if (passNumber === 1) report(done);
+    if (isReported) report(done);
   }
 }

@@ -89,7 +89,7 @@ describe.skipIf(away !== undefined)('tracker calls', () => {
       [{ image, shapes: [{ type: 'rectangle', points: [9000, 9000, 9010, 9010] }] }, 400],
       [{ image, shapes: [{ type: 'polygon', points: ['1', 2, 3, 4, 5, 6] }] }, 400],
       [{ image: '!!!!', shapes: [polygon] }, 400],
-      [{ image: Buffer.from('GIF89a nothing').toString('base64'), shapes: [polygon] }, 400],
+      [{ image: Buffer.from('not a picture').toString('base64'), shapes: [polygon] }, 400],
       [{ image, states: [{ id: '../../etc', v: 0 }] }, 400],
       [{ image, states: [{ id: 'A'.repeat(43), v: -1 }] }, 400],
       [{ image, shapes: Array(33).fill(polygon) }, 413],

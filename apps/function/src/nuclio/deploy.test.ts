@@ -98,7 +98,7 @@ describe.skipIf(process.platform === 'win32')('deploy scripts', () => {
   });
 
   test('refuse a folder without functions', () => {
-    expect(() => run('deploy_cpu.sh', [tmpdir()])).toThrow();
+    expect(() => run('deploy_cpu.sh', [bin])).toThrow();
     expect(() => run('deploy_cpu.sh', ['/nothing/here'])).toThrow();
   });
 });

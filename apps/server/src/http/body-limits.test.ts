@@ -114,7 +114,7 @@ describe('C1: bodies', () => {
   it('that stand still are ended', async () => {
     const { port, hostname } = new URL(server.url);
     const head = (path: string, more: string): string =>
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n${more}\r\n{"a":`;
+      `POST ${path} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n${more}\r\n{"a":`;
     const token = `Authorization: Bearer ${ann.token}\r\n`;
     for (const text of [head('/api/auth/login', ''), head('/api/nowhere', ''), head('/api/tasks', token)]) {
       const socket = connect(Number(port), hostname);
@@ -134,7 +134,7 @@ describe('C1: bodies', () => {
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
     const closed = new Promise((resolve) => socket.on('close', resolve));
-    socket.write('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
+    socket.write('POST /api/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n');
     socket.write('Content-Length: 16000\r\n\r\n{"username":"');
     const dripping = setInterval(() => socket.write('x'), 50);
     await closed;

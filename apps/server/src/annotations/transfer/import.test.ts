@@ -115,6 +115,8 @@ test('06 labels are mapped, or made together with the annotations', async () => 
 
 test('who may only annotate makes no labels', async () => {
   const bob = await server.user('bob');
+  // A personal task is given only to people of an organization that one shares.
+  await server.organization('crew', { owner: ann, worker: bob });
   await ann.patch(`/api/jobs/${task.jobIds[0]}`, { assignee: bob.id });
   const answer = await bob.post(
     `/api/jobs/${task.jobIds[0]}/annotations?format=CVAT+1.1&filename=x&create_labels=true`,
