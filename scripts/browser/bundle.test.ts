@@ -10,7 +10,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const BUDGETS: readonly (readonly [what: string, code: string, most: number])[] = [
   ['geometry, whole', "export * from '@roto/geometry'", 13_000],
   ['one function of geometry', "export { boxIou } from '@roto/geometry'", 1_500],
-  ['annotations, whole', "export * from '@roto/annotations'", 19_000],
+  ['annotations, whole', "export * from '@roto/annotations'", 21_000],
   ['interpolation', "export { interpolate } from '@roto/annotations'", 4_000],
   ['wire, whole', "export * from '@roto/wire'", 30_000],
   ['schemas of wire', "export { Task, Job, Run } from '@roto/wire'", 9_000],

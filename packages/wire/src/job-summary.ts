@@ -1,5 +1,6 @@
 /** `GET /api/jobs/{id}/annotations/summary`: what a timeline shows of a job of any length, without its geometry (ours). */
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { FrameSpan } from './job-annotations.ts';
 
 const id = Type.Integer({ minimum: 1 });
