@@ -67,6 +67,8 @@ export async function makeServerWorld(
   options: {
     frameCount?: number;
     size?: readonly [number, number];
+    /** Serverless functions: base address by id. */
+    functions?: Readonly<Record<string, string>>;
     limits?: Partial<ServerLimits>;
     damage?: (clip: Buffer) => Buffer;
   } = {},
@@ -83,6 +85,7 @@ export async function makeServerWorld(
     folder: at('data'),
     host: '127.0.0.1',
     port: 0,
+    lambda: { addresses: options.functions ?? {} },
     limits: { ...DEFAULT_SERVER_LIMITS, ...options.limits },
   };
   const server = await startServer(config, (error, where) => console.error(`fault at ${where}:`, error));
