@@ -1,7 +1,6 @@
 /** Serverless functions, as CVAT's lambda manager has them. Errors are JSON strings. */
 import type { Static } from 'typebox';
 import * as Type from 'typebox';
-import { ShapeType } from './queue.ts';
 
 export const LambdaFunctionShown = Type.Object(
   {
@@ -56,33 +55,5 @@ export type LambdaCall = Static<typeof LambdaCall>;
 export const LambdaAnswer = Type.Unsafe<unknown>(
   Type.Object({}, { title: 'LambdaAnswer', description: 'The answer of the function.', additionalProperties: true }),
 );
-
-export const LambdaTracked = Type.Object(
-  {
-    states: Type.Array(Type.Union([Type.Null(), Type.String()])),
-    shapes: Type.Array(Type.Union([Type.Null(), Type.Object({ type: ShapeType, points: Type.Array(Type.Number()) })])),
-  },
-  { title: 'LambdaTracked', description: 'The answer of a tracker: states to send back, and shapes by place.' },
-);
-
-export const LambdaRequest = Type.Object(
-  {
-    id: Type.String(),
-    function: Type.Object({}, { additionalProperties: true }),
-    status: Type.Union([
-      Type.Literal('queued'),
-      Type.Literal('started'),
-      Type.Literal('finished'),
-      Type.Literal('failed'),
-    ]),
-    progress: Type.Union([Type.Null(), Type.Integer()]),
-    enqueued: Type.Union([Type.Null(), Type.String()]),
-    started: Type.Union([Type.Null(), Type.String()]),
-    ended: Type.Union([Type.Null(), Type.String()]),
-    exc_info: Type.Union([Type.Null(), Type.String()]),
-  },
-  { title: 'LambdaRequest', description: 'A function that goes over a whole task.' },
-);
-export type LambdaRequest = Static<typeof LambdaRequest>;
 
 export const LambdaProblem = Type.String({ title: 'LambdaProblem', description: 'Why it was refused.' });

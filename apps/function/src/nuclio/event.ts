@@ -22,8 +22,11 @@ export function readEvent(line: Buffer): FunctionRequest {
 }
 
 function requestOf(event: Record<string, unknown>, body: Buffer): FunctionRequest {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries((event.headers ?? {}) as Record<string, unknown>))
-    headers[name.toLowerCase()] = String(value);
+  const headers = lowerCaseNames((event.headers ?? {}) as Record<string, unknown>);
   return { method: String(event.method || 'POST'), path: String(event.path || '/'), headers, body };
+}
+
+/** Returns the headers as the function reads them. */
+export function lowerCaseNames(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
 }

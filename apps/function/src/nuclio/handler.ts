@@ -3,6 +3,7 @@
 import { readFunctionConfig } from '../config.ts';
 import { json, openFunction, type ServerlessFunction } from '../function.ts';
 import { lineLog } from '../log.ts';
+import { lowerCaseNames } from './event.ts';
 import { wholeEventLines } from './whole-lines.ts';
 
 wholeEventLines(process.argv[2]);
@@ -32,8 +33,7 @@ export async function handler(context: Context, event: Event): Promise<void> {
   let answer = json(503, { message: 'The function could not be started; its log says why.', code: 'not-ready' });
   try {
     const fn = await open();
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(event.headers ?? {})) headers[name.toLowerCase()] = String(value);
+    const headers = lowerCaseNames(event.headers ?? {});
     answer = await fn.handle({ method: event.method || 'POST', path: event.path || '/', headers, body: event.body });
   } catch (error) {
     lineLog.error(`A call failed: ${(error as Error).message}`, error as Error);

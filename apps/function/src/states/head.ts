@@ -103,7 +103,8 @@ function floats(bytes: Uint8Array): Float32Array {
   return values;
 }
 
-function unusable(problem: string, cause?: unknown): CallError {
+/** A stored state that is damaged or of another form. */
+export function unusable(problem: string, cause?: unknown): CallError {
   return new CallError(
     'unusable-state',
     `The stored tracking state cannot be used: ${problem}. Begin again from the last saved frame.`,

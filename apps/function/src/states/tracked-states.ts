@@ -5,7 +5,7 @@ import type { Sam2Config } from '@roto/model';
 import { type ConditioningRecord, emptyBank, type MemoryBank, type TrackedRecord } from '@roto/tracker';
 import { LRUCache } from 'lru-cache';
 import { CallError } from '../errors.ts';
-import { bytesOf, type Head, packHead, unpackHead, unpackTokens } from './head.ts';
+import { bytesOf, type Head, packHead, unpackHead, unpackTokens, unusable } from './head.ts';
 import type { StateHashes } from './state-hashes.ts';
 
 /** One object after one of its frames: a value. */
@@ -278,11 +278,4 @@ function gone(): CallError {
 export function movedOn(version: number | undefined): CallError {
   const where = version === undefined ? '' : ` to step ${version}`;
   return new CallError('moved-on', `The tracking state has moved on${where}; use the states of the newest answer.`);
-}
-
-function unusable(problem: string): CallError {
-  return new CallError(
-    'unusable-state',
-    `The stored tracking state cannot be used: ${problem}. Begin again from the last saved frame.`,
-  );
 }

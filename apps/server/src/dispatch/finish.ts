@@ -12,7 +12,7 @@ import {
   backOffMs,
   endRequest,
   fromNow,
-  GATEWAY_AGENT,
+  isGatewayAgent,
   type QueueContext,
   type RequestRow,
 } from '../queue/requests.ts';
@@ -53,7 +53,7 @@ export function complete(
       throw ended(row);
     }
     if (run && !row.runStep) return completeRange(tx, context, row, run);
-    const checked = checkResult(row.params, result, holder.agentId.startsWith(GATEWAY_AGENT));
+    const checked = checkResult(row.params, result, isGatewayAgent(holder.agentId));
     if (run) return completeStep(tx, context, row, run, checked as StepResult);
     if (row.params.type === 'annotate_task') {
       await writeDetections(tx, row, checked);

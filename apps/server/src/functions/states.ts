@@ -3,14 +3,14 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { agents, trackingStates } from '../database/schema/index.ts';
 import { badRequest } from '../http/errors.ts';
-import { GATEWAY_AGENT, type RequestRow } from '../queue/requests.ts';
+import { isGatewayAgent, type RequestRow } from '../queue/requests.ts';
 
 const hashOf = (state: string): string => createHash('sha256').update(state).digest('hex');
 
 /** Keeps which states an agent answered with, so that they can be sent back, by the same user, for the same task. */
 export async function rememberStates(tx: Db, row: RequestRow, result: Record<string, unknown>): Promise<void> {
   // Those of agents stay the same; a function of the gateway answers with new ones at every step.
-  const isNew = row.params.type === 'init_tracking' || row.agentId?.startsWith(GATEWAY_AGENT);
+  const isNew = row.params.type === 'init_tracking' || isGatewayAgent(row.agentId);
   if (!isNew || !Array.isArray(result.states)) return;
   const [agent] = await tx
     .select({ capabilities: agents.capabilities })

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Db } from '../database/open.ts';
 import { functionRequests, runs } from '../database/schema/index.ts';
 import { conflict, notFound } from '../http/errors.ts';
-import { fromNow, GATEWAY_AGENT, type QueueContext, type RequestRow } from './requests.ts';
+import { fromNow, isGatewayAgent, type QueueContext, type RequestRow } from './requests.ts';
 
 /** Who says that it has a request. A stock agent has no fence: its id, new with every start, stands for it. */
 export type Holder = { readonly agentId: string; readonly fence?: number | undefined };
@@ -64,6 +64,6 @@ export function leaseMs(
 ): number {
   const { batch, interactive, range = batch } = context.config.limits.leaseMs;
   // Both report often, so that another soon takes over what a dead one held.
-  if (row.params.type === 'track_range' || row.agentId?.startsWith(GATEWAY_AGENT)) return range;
+  if (row.params.type === 'track_range' || isGatewayAgent(row.agentId)) return range;
   return row.runId ? batch : row.category === 'batch' ? batch : interactive;
 }

@@ -32,6 +32,10 @@ export type QueueContext = {
 /** Ids of agents that are processes of the server begin so; those of other agents have no colon. */
 export const GATEWAY_AGENT = 'gateway:';
 
+export function isGatewayAgent(agentId: string | null): boolean {
+  return agentId?.startsWith(GATEWAY_AGENT) ?? false;
+}
+
 /** Still to be done: waits, or an agent has it. */
 export const isOpen: SQL = sql`${functionRequests.state} in ('queued', 'leased')`;
 

@@ -11,7 +11,7 @@ import {
   backOffMs,
   endRequest,
   fromNow,
-  GATEWAY_AGENT,
+  isGatewayAgent,
   type QueueContext,
   type RequestRow,
 } from '../queue/requests.ts';
@@ -91,7 +91,7 @@ async function askNext(
 ): Promise<void> {
   const { run, objects } = stored;
   if (!isUnderWay(run)) return;
-  const isGateway = row.agentId?.startsWith(GATEWAY_AGENT) ?? false;
+  const isGateway = isGatewayAgent(row.agentId);
   const stateless = waiting(run).filter((each) => objects[each]!.agentState === null);
   const next = ahead(run)!;
   const tracked = next.ordinals.slice(0, MOST_OBJECTS);

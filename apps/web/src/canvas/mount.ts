@@ -42,7 +42,8 @@ export type MountedCanvas = {
   remove(): void;
 };
 
-type SimpleEvent = Extract<
+/** Events of tools that say nothing but their type. */
+export type SimpleEvent = Extract<
   ToolEvent,
   {
     type:

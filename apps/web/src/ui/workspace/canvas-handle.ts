@@ -1,23 +1,14 @@
 // What the bars and keys ask of the canvas. The canvas fills it in when it is mounted; before that nothing happens.
+import type { SimpleEvent } from '../../canvas/mount.ts';
 import type { ToolEvent, ToolId } from '../../tools/tool.ts';
 
-export type ToolRequest =
-  | 'finish'
-  | 'cancel'
-  | 'undo'
-  | 'redo'
-  | 'back'
-  | 'delete'
-  | 'next-under-pointer'
-  | 'toggle-mask'
-  | 'box-handles'
-  | 'finish-and-continue';
+export type { SimpleEvent as ToolRequest };
 
 export interface CanvasActions {
   /** Opens a tool; for a mask with the selected one in it. */
   open(tool: ToolId): void;
   /** True when the tool had a use for it. */
-  send(request: ToolRequest): boolean;
+  send(request: SimpleEvent): boolean;
   /** The same for what has more to say than its name. */
   event(event: ToolEvent): boolean;
   fit(): void;
@@ -51,7 +42,7 @@ export class CanvasHandle implements CanvasActions {
     this.#actions?.open(tool);
   }
 
-  send(request: ToolRequest): boolean {
+  send(request: SimpleEvent): boolean {
     return this.#actions?.send(request) ?? false;
   }
 
